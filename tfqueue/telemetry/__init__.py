@@ -1,0 +1,1 @@
+"""What is counted: clocks, counters, frozen stats, their catalogue and the registry of live sources."""
