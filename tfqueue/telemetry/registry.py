@@ -1,0 +1,115 @@
+"""The live sources of telemetry, held weakly: a queue that is gone leaves no series behind.
+
+A source is anything whose `stats()` answers one of the records of `tfqueue.telemetry.stats`. `collect()` never raises for a
+source that fails: it counts the failure and goes on, since monitoring must not break what it watches.
+"""
+
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from typing import Protocol
+
+from . import clock
+from .stats import CoordinatorStats, QueueStats, Snapshot, StageStats
+
+_log = logging.getLogger("tfqueue")
+
+
+class Source(Protocol):
+    """What can be registered."""
+
+    def stats(self) -> QueueStats | StageStats | CoordinatorStats:
+        """A frozen record of this moment."""
+
+
+class Registry:
+    """Sources by weak reference, in the order they came."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sources: dict[int, weakref.ref[Source]] = {}
+        self._numbers = 0
+        self._errors = 0
+        self._first_source_callbacks: list[Callable[[], None]] = []
+
+    def register(self, source: Source) -> None:
+        """Adds a source; it leaves by itself when nothing else holds it."""
+        with self._lock:
+            self._numbers += 1
+            self._sources[self._numbers] = weakref.ref(source)
+            callbacks, self._first_source_callbacks = self._first_source_callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def unregister(self, source: Source) -> None:
+        """Takes a source out; no error if it is not in."""
+        with self._lock:
+            self._sources = {number: ref for number, ref in self._sources.items() if ref() not in (source, None)}
+
+    def on_first_source(self, callback: Callable[[], None]) -> None:
+        """Calls `callback` once, when a source is next registered; at once if one is there."""
+        with self._lock:
+            if not self._sources:
+                self._first_source_callbacks.append(callback)
+                return
+        callback()
+
+    def collect(self) -> Snapshot:
+        """One record of every live source, all read within the same moment."""
+        queues: list[QueueStats] = []
+        stages: list[StageStats] = []
+        coordinators: list[CoordinatorStats] = []
+        now, unix_seconds = clock.now(), time.time()
+        for source in self._live():
+            try:
+                record = source.stats()
+            except Exception:
+                self._count_error(source)
+                continue
+            if isinstance(record, QueueStats):
+                queues.append(record)
+            elif isinstance(record, StageStats):
+                stages.append(record)
+            else:
+                coordinators.append(record)
+        return Snapshot(
+            unix_seconds=unix_seconds,
+            monotonic_seconds=clock.seconds(now),
+            queues=tuple(queues),
+            stages=tuple(stages),
+            coordinators=tuple(coordinators),
+            errors=self._errors,
+        )
+
+    def clear(self) -> None:
+        """Forgets all sources, with a fresh lock: what a forked child needs."""
+        self._lock = threading.Lock()
+        self._sources = {}
+
+    def _live(self) -> list[Source]:
+        with self._lock:
+            self._sources = {number: ref for number, ref in self._sources.items() if ref() is not None}
+            refs = list(self._sources.values())
+        return [source for ref in refs if (source := ref()) is not None]
+
+    def _count_error(self, source: Source) -> None:
+        with self._lock:
+            self._errors += 1
+            first = self._errors == 1
+        if first:
+            _log.warning("telemetry: %r failed to say how it is; further failures are only counted", source, exc_info=True)
+
+
+_default = Registry()
+
+
+def default_registry() -> Registry:
+    """The registry that queues, stages and coordinators join by themselves."""
+    return _default
+
+
+# A forked child has none of the parent's threads: its queues stand still, and a lock may have been held at the fork.
+os.register_at_fork(after_in_child=_default.clear)
