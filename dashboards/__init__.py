@@ -1,0 +1,1 @@
+"""The room of dashboards: what is drawn from the series that `tfqueue.summaries` serves. It holds no dashboard yet."""

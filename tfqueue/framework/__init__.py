@@ -1,0 +1,1 @@
+"""Types, shapes, errors, and what is called off or shared: the ground the pipeline stands on."""
