@@ -37,9 +37,11 @@ class QueueCounters:
         "below_min_ns",
         "cancelled",
         "dequeued",
+        "dequeued_slowly",
         "element_ns",
         "empty_ns",
         "enqueued",
+        "enqueued_slowly",
         "full_ns",
         "held",
         "last_dequeue",
@@ -52,7 +54,9 @@ class QueueCounters:
     def __init__(self, now: int) -> None:
         self.made_at = now
         self.enqueued = self.dequeued = self.cancelled = self.held = 0
-        self.served_enqueues = self.served_dequeues = 0  # operations that never waited
+        # Elements that did not go the fast way, one operation each; and operations on that slower way that never waited.
+        self.enqueued_slowly = self.dequeued_slowly = 0
+        self.served_enqueues = self.served_dequeues = 0
         self.element_ns = self.empty_ns = self.full_ns = self.below_min_ns = 0
         self.last_enqueue: int | None = None
         self.last_dequeue: int | None = None
@@ -125,6 +129,12 @@ class Worker:
                 self._ended = True
                 self.drawing = None  # a later dequeue comes by the slow way and wakes the worker
 
+    def input_ended(self) -> None:
+        """A dequeue found the end of input: a consumer is none any more, until it draws again."""
+        stage = self.stage()
+        if stage is not None and stage.kind == "consumer":
+            self.end()
+
     def wake(self) -> None:
         """Starts the clocks of an ended worker again, busy: its thread came back for more."""
         with self._lock:
@@ -159,15 +169,21 @@ class Worker:
 
 
 class _ThreadEnd:
-    """Lives in a thread's local storage; dropped with it, it ends the thread's worker at the very moment."""
+    """Lives in a thread's local storage; dropped with it, it ends the thread's worker at that very moment."""
 
-    __slots__ = ("worker",)
+    __slots__ = ("_ident", "_scope", "worker")
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, scope: "StageScope", ident: int, worker: Worker) -> None:
+        self._scope = weakref.ref(scope)
+        self._ident = ident
         self.worker = worker
 
     def __del__(self) -> None:
-        self.worker.end()
+        stage, scope = self.worker.stage(), self._scope()
+        if stage is not None:
+            stage.bury(self.worker)
+        if scope is not None:
+            scope.forget(self._ident, self.worker)
 
 
 class _ThreadState(threading.local):
@@ -217,18 +233,21 @@ class StageScope:
         with self._lock:
             worker = self._workers.get(ident)
             stage = worker.stage() if worker is not None else None
-            if worker is None or stage is None:
+            new = worker is None or stage is None
+            if new:
                 stage = self._consumer_stage_locked(queue_name, now)
                 worker = self._workers[ident] = stage.add_worker(threading.current_thread().name)
-                _end_with_thread(self, ident, worker)
+        if new:
+            _end_with_thread(self, ident, worker)
         worker.wake()
         stage.discover(draws=queue_name)
         return worker
 
-    def forget(self, ident: int) -> None:
-        """The thread has ended; its number may be given to another."""
+    def forget(self, ident: int, worker: Worker) -> None:
+        """The worker's thread has ended; its number may be given to another."""
         with self._lock:
-            self._workers.pop(ident, None)
+            if self._workers.get(ident) is worker:
+                del self._workers[ident]
 
     def retire(self) -> None:
         """The pipeline is over: its consumers leave the registry."""
@@ -251,24 +270,7 @@ def _end_with_thread(scope: StageScope, ident: int, worker: Worker) -> None:
     ends = thread_state.ends
     for key in [key for key, end in ends.items() if end.worker.stage() is None]:
         del ends[key]  # pipelines that are gone
-    ends[id(worker)] = _ConsumerEnd(scope, ident, worker)
-
-
-class _ConsumerEnd(_ThreadEnd):
-    """As `_ThreadEnd`, and the scope forgets the thread's number."""
-
-    __slots__ = ("ident", "scope")
-
-    def __init__(self, scope: StageScope, ident: int, worker: Worker) -> None:
-        super().__init__(worker)
-        self.scope = weakref.ref(scope)
-        self.ident = ident
-
-    def __del__(self) -> None:
-        super().__del__()
-        scope = self.scope()
-        if scope is not None:
-            scope.forget(self.ident)
+    ends[id(worker)] = _ThreadEnd(scope, ident, worker)
 
 
 class StageCounters:
@@ -318,8 +320,17 @@ class StageCounters:
             try:
                 yield worker
             finally:
-                worker.end()
-                self._fold_ended()
+                self.bury(worker)
+
+    def bury(self, worker: Worker) -> None:
+        """The worker's thread is gone: it becomes a record, and the oldest records a sum, so that memory is bounded."""
+        worker.end()
+        with self._lock:
+            if worker in self._workers:
+                self._workers.remove(worker)
+                self._ended.append(self._worker_stats(worker))
+            if len(self._ended) > ENDED_WORKERS_KEPT:
+                self._fold_locked(self._ended.popleft())
 
     def record_exception(self, error: BaseException) -> None:
         """Counts an exception that ended a turn of its loop."""
@@ -358,17 +369,10 @@ class StageCounters:
             worker.runs = worker.draws
         return worker.stats()
 
-    def _fold_ended(self) -> None:
-        """Ended threads become records, and the oldest records become sums, so that memory stays bounded."""
-        with self._lock:
-            for worker in [worker for worker in self._workers if not worker.alive]:
-                self._workers.remove(worker)
-                self._ended.append(worker.stats())
-            while len(self._ended) > ENDED_WORKERS_KEPT:
-                old = self._ended.popleft()
-                gone = (old.runs, old.elements_in, old.elements_out)
-                times = (old.busy_seconds, old.starved_seconds, old.backpressured_seconds)
-                self._folded = [before + more for before, more in zip(self._folded, gone + times, strict=True)]
+    def _fold_locked(self, old: WorkerStats) -> None:
+        counts = (old.runs, old.elements_in, old.elements_out)
+        times = (old.busy_seconds, old.starved_seconds, old.backpressured_seconds)
+        self._folded = [before + more for before, more in zip(self._folded, counts + times, strict=True)]
 
 
 class CoordinatorCounters:

@@ -1,0 +1,1 @@
+"""The runtime of queues: elements, disciplines, attempts and the one blocking queue; usable with no graph."""

@@ -1,0 +1,63 @@
+"""What a queue knows of the runner that is meant to fill it.
+
+A consumer that waits in vain deserves the reason: no thread of the runner was started, or the runner died and of what. A queue
+without a runner knows nothing and says nothing. Guarded by the queue's lock, except for the setters, which only ever store one
+reference.
+"""
+
+from tfqueue.framework.errors import AbortedError, OpError
+
+
+class Feeders:
+    """The notices of one queue's runner."""
+
+    __slots__ = ("_expected", "_failure", "_hinted", "_started", "abandoned")
+
+    def __init__(self) -> None:
+        self._expected: str | None = None
+        self._started = False
+        self._hinted = False
+        self._failure: tuple[str, BaseException] | None = None
+        self.abandoned = False
+        """All its threads ended, one at least by an error, and nobody will close the queue."""
+
+    def expect(self, name: str) -> None:
+        """A runner of this name exists."""
+        self._expected = name
+
+    def started(self) -> None:
+        """A thread of the runner runs: whatever was before is over."""
+        self._started = True
+        self.abandoned = False
+
+    def failed(self, stage: str, error: BaseException) -> None:
+        """The first error is kept: later ones follow from it."""
+        if self._failure is None:
+            self._failure = (stage, error)
+
+    def abandon(self) -> None:
+        """See `abandoned`."""
+        self.abandoned = True
+
+    def hint(self, queue: str) -> str | None:
+        """A sentence for the log, once, when a runner is expected and none of its threads was ever started."""
+        if self._expected is None or self._started or self._hinted:
+            return None
+        self._hinted = True
+        return (
+            f"a dequeue has waited 10 s on {queue}, and no thread of its queue runner '{self._expected}' was ever started. "
+            "Call tf.train.start_queue_runners(sess) (or the runner's create_threads(sess, start=True)) first."
+        )
+
+    def explain(self, error: OpError) -> OpError:
+        """The error with the runner's failure in words and as its cause, if there was one."""
+        if self._failure is not None:
+            stage, cause = self._failure
+            error.message += f". The stage '{stage}' that feeds it ended by {type(cause).__name__}: {cause}"
+            error.__cause__ = cause
+        return error
+
+    def abandoned_error(self, queue: str) -> OpError:
+        """For a dequeue that would wait for ever."""
+        words = f"nothing feeds {queue} any more: all threads of its queue runner '{self._expected}' have ended"
+        return self.explain(AbortedError(None, None, words))
