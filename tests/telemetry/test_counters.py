@@ -1,0 +1,158 @@
+"""Stages, workers and coordinators count exactly, and stay bounded."""
+
+import threading
+
+from tfqueue.queues.blocking_queue import BlockingQueue
+from tfqueue.telemetry import counters
+from tfqueue.telemetry.counters import (
+    BACKPRESSURED,
+    BUSY,
+    STARVED,
+    CoordinatorCounters,
+    StageCounters,
+    StageScope,
+    current_worker,
+    use_worker,
+)
+from tfqueue.telemetry.histogram import WaitHistogram
+from tfqueue.telemetry.registry import default_registry
+from tfqueue.testing import ScriptedClock, run_in_thread, wait_until_parked
+
+
+def test_the_three_states_sum_to_a_workers_life():
+    """Busy 1, starved 2, backpressured 4, busy again 8 s."""
+    clock = ScriptedClock()
+    stage = StageCounters("s", "runner", StageScope(), now=clock)
+    with stage.work() as worker:
+        clock.advance(1)
+        assert worker.enter(STARVED) == BUSY
+        clock.advance(2)
+        worker.enter(BACKPRESSURED)
+        clock.advance(4)
+        worker.enter(BUSY)
+        clock.advance(8)
+        record = worker.stats()
+        assert (record.busy_seconds, record.starved_seconds, record.backpressured_seconds) == (9, 2, 4)
+        assert record.seconds == 15
+    clock.advance(100)
+    assert stage.stats().thread_seconds == 15
+
+
+def test_a_runner_thread_is_starved_upstream_and_backpressured_downstream():
+    """The queues move the worker's state by themselves."""
+    clock = ScriptedClock()
+    scope = StageScope("session_0")
+    source, sink = (BlockingQueue(1, name=name, scope=scope, now=clock) for name in ("source", "sink"))
+    stage = StageCounters("sink", "runner", scope, now=clock)
+
+    def run() -> None:
+        with stage.work() as worker:
+            for _ in range(2):
+                sink.enqueue(source.dequeue())
+                worker.runs += 1
+
+    runner = run_in_thread(run)
+    wait_until_parked(source, dequeues=1)
+    clock.advance(3)
+    source.enqueue("a")
+    wait_until_parked(source, dequeues=1)
+    clock.advance(1)
+    source.enqueue("b")
+    wait_until_parked(sink, enqueues=1)
+    clock.advance(5)
+    record = stage.stats()
+    assert (record.busy_seconds, record.starved_seconds, record.backpressured_seconds) == (0, 4, 5)
+    assert (record.session, record.draws, record.elements_in, record.elements_out) == ("session_0", ("source",), 2, 1)
+    assert sink.dequeue() == "a"
+    runner.result()
+    assert (stage.stats().runs, stage.stats().elements_out, stage.stats().threads) == (2, 2, 0)
+
+
+def test_threads_outside_any_stage_count_for_none():
+    """A plain thread that enqueues has no worker."""
+    queue = BlockingQueue(4)
+    assert run_in_thread(lambda: (queue.enqueue(1), current_worker())).result()[1] is None
+
+
+def test_a_thread_that_draws_from_two_queues_of_a_pipeline_is_one_consumer():
+    """Named after the first, drawing from both; another pipeline has its own."""
+    scope = StageScope("session_1")
+    images, labels = (BlockingQueue(4, name=name, scope=scope) for name in ("images", "labels"))
+    other = BlockingQueue(4, name="other")
+
+    def consume() -> None:
+        for queue in (images, labels, images, other, labels):
+            queue.enqueue(1)
+            queue.dequeue()
+
+    run_in_thread(consume).result()
+    snapshot = default_registry().collect()
+    stage = snapshot.stage("images/consumer")
+    assert (stage.draws, stage.elements_in) == (("images", "labels"), 4)
+    assert snapshot.stage("other/consumer").elements_in == 1
+
+
+def test_helper_threads_can_work_on_behalf_of_a_worker():
+    """`use_worker` hands the thread's account along, and gives it back."""
+    stage = StageCounters("s", "runner", StageScope())
+    queue = BlockingQueue(4)
+    queue.enqueue(1)
+    with stage.work() as worker:
+
+        def help_out() -> None:
+            with use_worker(worker):
+                queue.dequeue()
+            assert current_worker() is None
+
+        run_in_thread(help_out).result()
+    assert stage.stats().elements_in == 1
+
+
+def test_exception_names_are_capped():
+    """The 33rd class is `other`."""
+    stage = StageCounters("s", "runner", StageScope())
+    for number in range(counters.EXCEPTION_NAMES_MAX + 3):
+        stage.record_exception(type(f"Error{number:02d}", (Exception,), {})())
+    stage.record_exception(type("Error00", (Exception,), {})())
+    names = dict(stage.stats().exceptions)
+    assert len(names) == counters.EXCEPTION_NAMES_MAX + 1
+    assert (names["Error00"], names["other"]) == (2, 3)
+
+
+def test_a_stage_remembers_the_sums_of_threads_long_gone():
+    """Records of ended threads are folded, nothing is forgotten."""
+    clock = ScriptedClock()
+    stage = StageCounters("s", "runner", StageScope(), now=clock)
+    for _ in range(counters.ENDED_WORKERS_KEPT + 10):
+        with stage.work() as worker:
+            worker.runs += 1
+            clock.advance(1)
+    record = stage.stats()
+    assert len(record.workers) == counters.ENDED_WORKERS_KEPT
+    assert (record.runs, record.busy_seconds) == (counters.ENDED_WORKERS_KEPT + 10,) * 2
+
+
+def test_a_coordinator_counts_its_threads_and_exceptions():
+    """Running and stopped threads, exceptions by class."""
+    coordinator = CoordinatorCounters("coordinator")
+    release = threading.Event()
+    threads = [threading.Thread(target=release.wait), threading.Thread(target=int)]
+    for thread in threads:
+        coordinator.watch(thread)
+        thread.start()
+    threads[1].join()
+    coordinator.record_exception(ValueError())
+    record = coordinator.stats()
+    assert (record.threads_running, record.threads_stopped) == (1, 1)
+    assert record.exceptions == (("ValueError", 1),)
+    release.set()
+    threads[0].join()
+
+
+def test_a_wait_equal_to_a_bound_belongs_below_it():
+    """As Prometheus's `le` has it: 0.1 ms is in the first bucket, a nanosecond more in the second."""
+    histogram = WaitHistogram()
+    histogram.record(100_000)
+    histogram.record(100_001)
+    assert histogram.buckets(served_at_once=5)[:3] == (6, 1, 0)
+    assert histogram.finished() == 2
