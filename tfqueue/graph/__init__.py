@@ -1,0 +1,1 @@
+"""The symbolic graph: operations, tensors, and the one door through which an op is defined."""
