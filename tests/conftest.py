@@ -23,7 +23,7 @@ def fresh_default_graph() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_thread_left(fresh_default_graph: None) -> Iterator[None]:
-    """The test fails when a thread that it started keeps the interpreter from exiting: a non-daemon one that goes on."""
+    """The test fails when a thread that it started goes on and keeps the interpreter from exiting: a non-daemon one."""
     before = set(threading.enumerate())
     yield
     started = [thread for thread in threading.enumerate() if thread not in before and not thread.daemon]

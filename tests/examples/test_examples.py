@@ -1,7 +1,7 @@
 """Each example runs, and prints what its README shows.
 
-An example is a folder of `examples/` with a README.md and one script: `main.py`, or the only .py file there. The README holds
-one fenced block with the info string `output` (or several: what the script prints is all of them, one after the other):
+An example is a folder of `examples/` with a README.md and one script: `main.py`, or the only .py file there. The README
+holds one fenced block with the info string `output` (or several: what the script prints is all of them, one after another):
 
     ```output
     size 3

@@ -1,0 +1,60 @@
+# Every target makes its own .venv and installs what it needs, once: on a new machine `make demo` or `make test` is enough.
+# With another interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Twice quiet: errors only.
+PIP_FLAGS := -qq --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:  # one installation at a time
+.PHONY: help demo test check fmt fmt-check lint types bench examples build clean
+
+help:  ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# A stamp says that an extra is installed in .venv; a changed pyproject.toml makes it stale. An environment that was made by
+# hand is used as it is.
+$(VENV)/.installed-%: pyproject.toml
+	@.ci/venv "$(PYTHON)" "$(VENV)"
+	@echo "Installing tfqueue[$*] into $(VENV)"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable ".[$*]"
+	@touch $@
+
+demo: $(VENV)/.installed-demo  ## a real pipeline at work, in the terminal, TensorBoard and Prometheus (ARGS="--seconds 20 ...")
+	$(BIN)/tfqueue demo $(ARGS)
+
+test: $(VENV)/.installed-test prometheus  ## all tests, the examples included (ARGS="-k queue -x")
+	$(PYTEST) $(ARGS)
+
+check: fmt-check lint types test  ## all that must hold before a change is done
+
+fmt: $(VENV)/.installed-dev  ## puts the sources in order
+	$(BIN)/ruff check --quiet --select I --fix .
+	$(BIN)/ruff format .
+
+fmt-check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.installed-dev  ## ruff's rules
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev  ## mypy, strictly
+	$(BIN)/mypy
+
+examples: $(VENV)/.installed-test  ## the examples, against what their READMEs show
+	$(PYTEST) tests/examples
+
+build: $(VENV)/.installed-test  ## sdist and wheel, in dist/
+	$(BIN)/python -m build --outdir dist .
+
+clean:  ## what builds, tests and tools left behind; .venv stays
+	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+
+# The tests start a real Prometheus on loopback: Debian's package, no service of it.
+.PHONY: prometheus
+prometheus:
+	@command -v prometheus >/dev/null || .ci/debian-packages prometheus
