@@ -1,1 +1,1 @@
-"""Types, shapes, errors, cancellation and resources: the ground that every room stands on."""
+"""Types, shapes, errors, and what is called off or shared: the ground the pipeline stands on."""
