@@ -1,0 +1,36 @@
+"""What a README shows against what was printed.
+
+Shown output is a fenced block with the info string `output`:
+
+    ```output
+    size 3
+    took ... s
+    ...
+    ```
+
+In it `...` stands for anything within a line, and a line of nothing but `...` for any number of lines, none included.
+Trailing blanks do not count.
+"""
+
+import re
+
+
+def blocks(readme: str, info: str) -> list[str]:
+    """The fenced blocks of a README that have this info string."""
+    return re.findall(rf"^```{info}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+
+
+def pattern(shown: str) -> re.Pattern[str]:
+    """The shown output as an expression."""
+    parts = []
+    for line in shown.rstrip().splitlines():
+        if line.strip() == "...":
+            parts.append(r"(?:[^\n]*\n)*?")
+        else:
+            parts.append(r"[^\n]*?".join(re.escape(piece) for piece in line.rstrip().split("...")) + r"[ \t]*\n")
+    return re.compile("".join(parts))
+
+
+def matches(shown: str, printed: str) -> bool:
+    """It was printed as shown, whole."""
+    return pattern(shown).fullmatch(printed.rstrip() + "\n") is not None
