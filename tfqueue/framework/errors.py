@@ -36,11 +36,16 @@ class LocatableOp(Protocol):
     """What `locate` needs to know of an op."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The op's name in its graph."""
+
     @property
-    def node_def(self) -> Any: ...
+    def node_def(self) -> Any:
+        """Its definition."""
+
     @property
-    def defined_at(self) -> str: ...
+    def defined_at(self) -> str:
+        """ "file:line" of the user's code that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +246,7 @@ def locate(error: OpError, op: LocatableOp) -> None:
 
 
 def _rebuild(error_class: type[OpError], message: str, error_code: int, op_name: str | None) -> OpError:
-    """Makes an error anew from its pickle; derived classes may have constructors of their own, so they are passed by."""
+    """Makes an error anew from its pickle, past the constructor, which a derived class may have changed."""
     error = error_class.__new__(error_class)
     OpError.__init__(error, None, None if op_name is None else OpReference(op_name), message, error_code)
     return error
