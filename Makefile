@@ -15,12 +15,17 @@ PYTEST := $(BIN)/python -m pytest
 help:  ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# A stamp says that an extra is installed in .venv; a changed pyproject.toml makes it stale. An environment that was made by
-# hand is used as it is.
+# To look at what the demo writes takes TensorBoard's own server.
+EXTRAS_demo := demo,tensorboard
+EXTRAS_test := test
+EXTRAS_dev := dev
+
+# A stamp says that these extras are installed in .venv; a changed pyproject.toml makes it stale. An environment that was
+# made by hand is used as it is.
 $(VENV)/.installed-%: pyproject.toml
 	@.ci/venv "$(PYTHON)" "$(VENV)"
-	@echo "Installing tfqueue[$*] into $(VENV)"
-	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable ".[$*]"
+	@echo "Installing tfqueue[$(EXTRAS_$*)] into $(VENV)"
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --editable ".[$(EXTRAS_$*)]"
 	@touch $@
 
 demo: $(VENV)/.installed-demo  ## a real pipeline at work, in the terminal, TensorBoard and Prometheus (ARGS="--seconds 20 ...")
