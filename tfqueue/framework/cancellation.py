@@ -2,7 +2,7 @@
 
 Invariants:
   - a manager is cancelled at most once; the first error stands;
-  - each call-back runs at most once, never under the lock, in the thread that cancels or, when that is over, that registers;
+  - each call-back runs at most once, never under the lock: in the thread that cancels, or that registers too late;
   - after `deregister` returned True its call-back will never run.
 """
 

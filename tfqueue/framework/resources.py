@@ -80,7 +80,8 @@ class ResourceManager:
 
     def next_unshared_name(self, node_name: str) -> str:
         """A name that no other op of this session has: `_0_Q`, `_1_fifo_queue`, ..."""
-        return f"_{next(self._numbers)}_{node_name}"
+        with self._lock:
+            return f"_{next(self._numbers)}_{node_name}"
 
     def values(self) -> list[Any]:
         """The resources now there, oldest first."""
