@@ -32,11 +32,11 @@ FLOORS: dict[str, float] = {
     "pipeline": 4,
     "cluster": 4,
     "faces": 4.5,
+    "demo": 4.8,
     "cli": 5,
-    "demo": 5,
 }
 """The floor of every room. `faces` are `tfqueue/__init__.py` and the modules beside it that only give names to users;
-they may import anything below floor 5."""
+they may import every room. The demo and the command line are users, and spell the package as users do."""
 
 FACES = {"", "errors", "image", "queue", "summary"}
 """Modules at the top of the package that are no rooms: what users spell `tf`, `tf.errors`, `tf.image`, ..."""
@@ -149,7 +149,7 @@ def import_violations(all_sources: Iterable[Source]) -> list[str]:
             words = _import_violation(source, item, packages)
             if words:
                 found.append(f"{source.module}:{item.line} {words}")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _import_violation(source: Source, item: Import, packages: set[str]) -> str | None:
@@ -175,7 +175,6 @@ def _spelling_violation(source: Source, item: Import, packages: set[str], here: 
         return None if item.dots == 1 or here == "faces" else f"imports its sibling {item.target} without a dot"
     if item.dots == 1:
         return f"imports {item.target} of another room with a dot"
-    # Floor 5 is a user of the package, and may spell it as users do.
     if item.target in packages and FLOORS[here] < FLOORS["faces"]:
         return f"imports from the face {item.target}, not from the module that defines the name"
     return None
@@ -239,14 +238,18 @@ def _call_blocks(node: ast.Call, function: ast.Attribute) -> bool:
 
 
 def prints(source: Source) -> list[Use]:
-    """Calls of `print`, and writes to the standard streams."""
+    """Calls of `print`, and writes to the standard streams, except where a module is run as a program."""
     found = []
-    for node in ast.walk(source.tree):
+    for node in (node for part in source.tree.body if not _is_program(part) for node in ast.walk(part)):
         if isinstance(node, ast.Call):
             words = ast.unparse(node.func)
             if words == "print" or words.startswith(("sys.stdout.", "sys.stderr.")):
                 found.append(Use(node.lineno, words))
     return found
+
+
+def _is_program(part: ast.stmt) -> bool:
+    return isinstance(part, ast.If) and ast.unparse(part.test) == "__name__ == '__main__'"
 
 
 def machine_words(text: str) -> list[Use]:

@@ -32,19 +32,25 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 def test_only_programs_print() -> None:
     """The library logs; the command line and the demo print."""
-    assert printing(sources()) == []
+    found = printing(sources())
+    assert not found, "\n".join(found)
 
 
 def test_no_file_knows_a_machine() -> None:
     """No path of somebody's machine, and no host of a package registry, stands in what users get."""
     found = [f"{path}:{use.line} {use.what}" for path, text in texts() for use in machine_words(text)]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("text", ["print('hello')", "import sys\nsys.stdout.write('hello')", "def f():\n    print()"])
 def test_printing_is_found(text: str) -> None:
     """A text that prints is found."""
     assert len(printing([Source("tfqueue.queues.blocking_queue", False, text)])) == 1
+
+
+def test_a_module_run_as_a_program_may_print() -> None:
+    """`python -m tfqueue.telemetry.metrics` is asked for its output."""
+    assert printing([Source("tfqueue.telemetry.metrics", False, "if __name__ == '__main__':\n    print(1)")]) == []
 
 
 @pytest.mark.parametrize("text", ["see /home/somebody/x", "cd /tmp/there", "pip -i https://pypi.org/simple"])
