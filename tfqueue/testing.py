@@ -12,6 +12,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from tfqueue.telemetry.stats import QueueStats
@@ -31,7 +32,7 @@ class Running:
     """A call that runs in a thread of its own, made by `run_in_thread`."""
 
     def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self._call = lambda: function(*args, **kwargs)
+        self._call: Callable[[], Any] = partial(function, *args, **kwargs)
         self._value: Any = None
         self._error: BaseException | None = None
         self.thread = threading.Thread(target=self._run, name=f"running-{function.__name__}", daemon=True)
@@ -42,7 +43,7 @@ class Running:
         return not self.thread.is_alive()
 
     def result(self, timeout: float = TIMEOUT_SECONDS) -> Any:
-        """Waits for the call to end; returns its value or raises its exception. TimeoutError after `timeout` seconds."""
+        """Waits for the call to end; its value, or its exception raised. TimeoutError after `timeout` seconds."""
         error = self.exception(timeout)
         if error is not None:
             raise error
@@ -58,7 +59,7 @@ class Running:
     def _run(self) -> None:
         try:
             self._value = self._call()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the one who asks for the result gets it
             self._error = error
 
 

@@ -78,7 +78,9 @@ def test_enqueue_many_puts_in_what_fits_and_waits_with_the_rest():
 def test_a_timed_out_enqueue_many_leaves_what_it_had_put_in():
     """SEMANTICS 10."""
     queue = BlockingQueue(2)
-    with pytest.raises(DeadlineExceededError, match="Timed out waiting for notification.*enqueue on FIFOQueue 'queue'"):
+    with pytest.raises(
+        DeadlineExceededError, match=r"Timed out waiting for notification.*enqueue on FIFOQueue 'queue'"
+    ):
         queue.enqueue_many([1, 2, 3, 4], timeout=0.01)
     assert queue.size() == 2
     assert queue.stats().enqueue.blocked_threads == 0
@@ -122,7 +124,7 @@ def test_dequeue_many_of_none_is_empty_open_or_closed():
 
 def test_a_negative_batch_is_refused():
     """The message names the queue and the count."""
-    with pytest.raises(InvalidArgumentError, match="'queue'.*-1"):
+    with pytest.raises(InvalidArgumentError, match=r"'queue'.*-1"):
         BlockingQueue(2).dequeue_many(-1)
 
 
@@ -189,7 +191,9 @@ def test_a_batch_that_never_waited_says_all_it_asked_for():
     """SEMANTICS 23."""
     queue = filled(4, 1, 2)
     queue.close()
-    with pytest.raises(OutOfRangeError, match=r"is closed and has insufficient elements \(requested 3, current size 2\)"):
+    with pytest.raises(
+        OutOfRangeError, match=r"is closed and has insufficient elements \(requested 3, current size 2\)"
+    ):
         queue.dequeue_many(3)
     assert queue.size() == 2
 
@@ -386,7 +390,7 @@ def test_the_failure_of_a_feeder_is_the_cause_of_the_end():
     original = ValueError("bad.jpg is no image")
     queue.feeder_failed("read", original)
     queue.close()
-    with pytest.raises(OutOfRangeError, match="'read'.*ValueError: bad.jpg is no image") as caught:
+    with pytest.raises(OutOfRangeError, match=r"'read'.*ValueError: bad.jpg is no image") as caught:
         queue.dequeue()
     assert caught.value.__cause__ is original
 
@@ -400,7 +404,7 @@ def test_a_queue_whose_feeders_died_unclosed_does_not_hang_its_consumer():
     wait_until_parked(queue, dequeues=1)
     queue.feeder_failed("examples", ValueError("boom"))
     queue.feeders_gone()
-    with pytest.raises(AbortedError, match="'examples' have ended.*ValueError: boom"):
+    with pytest.raises(AbortedError, match=r"'examples' have ended.*ValueError: boom"):
         consumer.result()
     assert queue.dequeue() == 1
     with pytest.raises(AbortedError):
@@ -444,7 +448,7 @@ def test_interrupting_a_blocked_dequeue_leaves_no_attempt_behind():
 
 def test_pickling_a_local_queue_says_what_to_do():
     """DISTRIBUTED R19."""
-    with pytest.raises(TypeError, match="cannot be pickled.*pass its elements"):
+    with pytest.raises(TypeError, match=r"cannot be pickled.*pass its elements"):
         pickle.dumps(BlockingQueue(1))
 
 
@@ -469,7 +473,9 @@ def test_many_threads_lose_and_double_nothing():
         producer.result()
     queue.close()
     taken = [consumer.result() for consumer in consumers]
-    assert sorted(sum(taken, [])) == [(producer, i) for producer in range(4) for i in range(500)]
+    assert sorted(element for elements in taken for element in elements) == [
+        (producer, i) for producer in range(4) for i in range(500)
+    ]
     for elements in taken:
         for producer in range(4):
             order = [i for p, i in elements if p == producer]

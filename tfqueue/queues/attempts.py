@@ -1,7 +1,8 @@
-"""Operations that could not be served at once: started, parked on, called back, withdrawn. The only place a queue blocks.
+"""Operations that could not be served at once: started, parked on, called back, withdrawn. The only place a queue
+blocks.
 
-After TensorFlow's queue core (core/kernels/queue_base.{h,cc}), where a waiting operation is an object with a step that is run
-under the queue's lock. Invariants, true whenever the queue's lock is free:
+After TensorFlow's queue core (core/kernels/queue_base.{h,cc}), where a waiting operation is an object with a step that
+is run under the queue's lock. Invariants, true whenever the queue's lock is free:
   - an attempt is either waiting in exactly one list of its queue, or done, and it is done exactly once;
   - attempts are served in the order they came: only the head of a list moves;
   - a withdrawn attempt has no later effect on its queue.

@@ -68,7 +68,7 @@ class BlockingQueue:
         scope: StageScope | None = None,
         now: Clock | None = None,
     ) -> None:
-        discipline = discipline or FIFO()
+        discipline = FIFO() if discipline is None else discipline
         self.name, self.kind, self.capacity = name, kind, capacity
         self.resource_name = resource_name or name
         self.min_after_dequeue = discipline.min_after_dequeue
@@ -83,7 +83,8 @@ class BlockingQueue:
         self._enqueues, self._dequeues = AttemptList("enqueue"), AttemptList("dequeue")
         self._closed = self._shut_down = False
         self._reserved = 0
-        # The two numbers that the fast paths compare the size with: below `_limit` there is room, above `_floor` something to take.
+        # The two numbers that the fast paths compare the size with: below `_limit` there is room, above `_floor`
+        # something to take.
         self._limit = capacity if capacity >= 0 else sys.maxsize
         self._floor = discipline.min_after_dequeue
         self._top = self._limit  # the size at which it is full
@@ -94,7 +95,8 @@ class BlockingQueue:
             counters.full_ns -= counters.made_at
         if self._min_edge != CLOSED:
             counters.below_min_ns -= counters.made_at
-        # Bound once, and unpacked in one go on the hot paths: calling through an attribute of the instance costs 20 ns more.
+        # Bound once, and unpacked in one go on the hot paths: calling through an attribute of the instance costs 20 ns
+        # more.
         self._hot_enqueue = (self.lock.acquire, self.lock.release, self._now, discipline.push)
         self._hot_dequeue = (self.lock.acquire, self.lock.release, self._now, discipline.pop)
         default_registry().register(self)
@@ -168,7 +170,7 @@ class BlockingQueue:
         if worker is None or worker.drawing is not self._key:
             worker = self._drawn_by(worker)
         acquire, release, clock_reading, pop = self._hot_dequeue
-        finished = None
+        finished = element = None
         acquire()
         try:
             size = len(self._items)
@@ -206,8 +208,8 @@ class BlockingQueue:
     ) -> list[Element]:
         """Takes `count` elements out, each as it comes, so that `count` may exceed the capacity.
 
-        When the queue closes too early, those taken go back and OutOfRangeError is raised. Called off half-way, those taken
-        are lost, as in TensorFlow (counted in `stats().cancelled_elements`).
+        When the queue closes too early, those taken go back and OutOfRangeError is raised. Called off half-way, those
+        taken are lost, as in TensorFlow (counted in `stats().cancelled_elements`).
         """
         result = self.start_dequeue_many(count)
         value: list[Element] = result.wait(timeout, cancellation) if isinstance(result, Attempt) else result
@@ -216,7 +218,8 @@ class BlockingQueue:
     def dequeue_up_to(
         self, count: int, timeout: float | None = None, cancellation: CancellationManager | None = None
     ) -> list[Element]:
-        """As `dequeue_many`, but a closed queue gives what is left, one at least. An open one waits for the full count."""
+        """As `dequeue_many`, but a closed queue gives what is left, one at least. An open one waits for the full
+        count."""
         result = self.start_dequeue_up_to(count)
         value: list[Element] = result.wait(timeout, cancellation) if isinstance(result, Attempt) else result
         return value
@@ -309,8 +312,8 @@ class BlockingQueue:
         _notify(finished)
 
     def start_reserve(self, token: object = None) -> Slot | Attempt:
-        """Holds a place for an element that is still being made: waits like an enqueue, counts against the capacity, and
-        keeps a closed queue from saying that it has ended. To be followed by `Slot.fill` or `Slot.release`."""
+        """Holds a place for an element that is still being made: waits like an enqueue, counts against the capacity,
+        and keeps a closed queue from saying that it has ended. To be followed by `Slot.fill` or `Slot.release`."""
         attempt = Attempt(self, "enqueue", self._advance_reserve, token)
         return self._begin(attempt) or attempt.result()
 
@@ -476,7 +479,8 @@ class BlockingQueue:
     # Under the lock
 
     def _flush_locked(self, now: int) -> list[Attempt]:
-        """Runs the head of each list until neither moves; returns those that are done, to be notified after the lock."""
+        """Runs the head of each list until neither moves; returns those that are done, to be notified after the
+        lock."""
         finished: list[Attempt] = []
         moved = True
         while moved:

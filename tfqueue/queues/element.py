@@ -89,7 +89,7 @@ class ElementSpec:
                 f"{self.kind}'s DequeueMany and DequeueUpTo require the components to have specified shapes. "
                 "Give the queue `shapes=`, or take elements one by one with dequeue().",
             )
-        return [tuple(shape.as_list()) for shape in self.shapes]
+        return [tuple(size for size in shape.as_list() if size is not None) for shape in self.shapes]
 
 
 def _first_dimension(component: Component, index: int) -> int:

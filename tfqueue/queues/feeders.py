@@ -1,8 +1,8 @@
 """What a queue knows of the runner that is meant to fill it.
 
-A consumer that waits in vain deserves the reason: no thread of the runner was started, or the runner died and of what. A queue
-without a runner knows nothing and says nothing. Guarded by the queue's lock, except for the setters, which only ever store one
-reference.
+A consumer that waits in vain deserves the reason: no thread of the runner was started, or the runner died and of what.
+A queue without a runner knows nothing and says nothing. Guarded by the queue's lock, except for the setters, which
+only ever store one reference.
 """
 
 from tfqueue.framework.errors import AbortedError, OpError
@@ -45,8 +45,8 @@ class Feeders:
             return None
         self._hinted = True
         return (
-            f"a dequeue has waited 10 s on {queue}, and no thread of its queue runner '{self._expected}' was ever started. "
-            "Call tf.train.start_queue_runners(sess) (or the runner's create_threads(sess, start=True)) first."
+            f"a dequeue has waited 10 s on {queue}, and no thread of its queue runner '{self._expected}' was ever "
+            "started. Call tf.train.start_queue_runners(sess) or create_threads(sess, start=True) first."
         )
 
     def explain(self, error: OpError) -> OpError:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """Filled or released once; until then it counts against the queue's capacity. From `BlockingQueue.start_reserve`."""
+    """Filled or released once; until then it counts against the queue's capacity. From
+    `BlockingQueue.start_reserve`."""
 
     __slots__ = ("_lock", "_queue", "_settled")
 

@@ -1,8 +1,8 @@
 """The one clock of the telemetry.
 
-Every interval that tfqueue reports is a difference of two readings of `now()`: integer nanoseconds, monotonic, so that sums
-of billions of readings stay exact. A queue or a stage binds its clock when it is made (`now=` in its constructor), which is
-how a test gives it a scripted one.
+Every interval that tfqueue reports is a difference of two readings of `now()`: integer nanoseconds, monotonic, so that
+sums of billions of readings stay exact. A queue or a stage binds its clock when it is made (`now=` in its
+constructor), which is how a test gives it a scripted one.
 """
 
 import time

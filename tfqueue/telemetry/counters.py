@@ -2,11 +2,13 @@
 
 Who may write:
   - `QueueCounters`: whoever holds the queue's lock;
-  - `Worker`: its thread adds runs and elements; its state changes under its own small lock, since others read it half-way;
+  - `Worker`: its thread adds runs and elements; its state changes under its own small lock, since others read it
+    half-way;
   - `StageCounters`, `CoordinatorCounters`, `StageScope`: anybody, under their own lock.
 
-Intervals are kept as sums of stamps: what enters a state subtracts the clock, what leaves it adds the clock, and a reader adds
-the clock once for what is still inside. So an open interval counts, with no state but one integer, and no rounding.
+Intervals are kept as sums of stamps: what enters a state subtracts the clock, what leaves it adds the clock, and a
+reader adds the clock once for what is still inside. So an open interval counts, with no state but one integer, and no
+rounding.
 """
 
 import threading
@@ -54,7 +56,8 @@ class QueueCounters:
     def __init__(self, now: int) -> None:
         self.made_at = now
         self.enqueued = self.dequeued = self.cancelled = self.held = 0
-        # Elements that did not go the fast way, one operation each; and operations on that slower way that never waited.
+        # Elements that did not go the fast way, one operation each; and operations on that slower way that never
+        # waited.
         self.enqueued_slowly = self.dequeued_slowly = 0
         self.served_enqueues = self.served_dequeues = 0
         self.element_ns = self.empty_ns = self.full_ns = self.below_min_ns = 0
@@ -71,17 +74,20 @@ class ExceptionCounts:
         self._counts: dict[str, int] = {}
 
     def add(self, error: BaseException) -> None:
+        """Counts one."""
         name = type(error).__name__
         if name not in self._counts and len(self._counts) >= EXCEPTION_NAMES_MAX:
             name = "other"
         self._counts[name] = self._counts.get(name, 0) + 1
 
     def items(self) -> tuple[tuple[str, int], ...]:
+        """Class names with their counts, sorted."""
         return tuple(sorted(self._counts.items()))
 
 
 class Worker:
-    """One thread of a stage: what it did, and which of three states it is in. Made by its stage, owned by its thread."""
+    """One thread of a stage: what it did, and which of three states it is in. Made by its stage, owned by its
+    thread."""
 
     __slots__ = (
         "__weakref__",
@@ -90,8 +96,8 @@ class Worker:
         "_now",
         "_ns",
         "_state",
-        "draws",
         "drawing",
+        "draws",
         "elements_in",
         "elements_out",
         "name",
@@ -232,12 +238,12 @@ class StageScope:
         ident = threading.get_ident()
         with self._lock:
             worker = self._workers.get(ident)
-            stage = worker.stage() if worker is not None else None
-            new = worker is None or stage is None
-            if new:
-                stage = self._consumer_stage_locked(queue_name, now)
-                worker = self._workers[ident] = stage.add_worker(threading.current_thread().name)
-        if new:
+            stage = None if worker is None else worker.stage()
+        if worker is None or stage is None:
+            stage = self._consumer_stage(queue_name, now)
+            worker = stage.add_worker(threading.current_thread().name)
+            with self._lock:
+                self._workers[ident] = worker
             _end_with_thread(self, ident, worker)
         worker.wake()
         stage.discover(draws=queue_name)
@@ -258,10 +264,11 @@ class StageScope:
         for stage in stages:
             stage.retire()
 
-    def _consumer_stage_locked(self, queue_name: str, now: Clock) -> "StageCounters":
-        if queue_name not in self._consumers:
-            self._consumers[queue_name] = StageCounters(f"{queue_name}/consumer", "consumer", self, now=now)
-        return self._consumers[queue_name]
+    def _consumer_stage(self, queue_name: str, now: Clock) -> "StageCounters":
+        with self._lock:
+            if queue_name not in self._consumers:
+                self._consumers[queue_name] = StageCounters(f"{queue_name}/consumer", "consumer", self, now=now)
+            return self._consumers[queue_name]
 
 
 def _end_with_thread(scope: StageScope, ident: int, worker: Worker) -> None:

@@ -1,7 +1,7 @@
 """The live sources of telemetry, held weakly: a queue that is gone leaves no series behind.
 
-A source is anything whose `stats()` answers one of the records of `tfqueue.telemetry.stats`. `collect()` never raises for a
-source that fails: it counts the failure and goes on, since monitoring must not break what it watches.
+A source is anything whose `stats()` answers one of the records of `tfqueue.telemetry.stats`. `collect()` never raises
+for a source that fails: it counts the failure and goes on, since monitoring must not break what it watches.
 """
 
 import logging
@@ -66,7 +66,7 @@ class Registry:
         for source in self._live():
             try:
                 record = source.stats()
-            except Exception:
+            except Exception:  # noqa: BLE001  # a source that fails must break neither its watcher nor the others
                 self._count_error(source)
                 continue
             if isinstance(record, QueueStats):
@@ -100,7 +100,9 @@ class Registry:
             self._errors += 1
             first = self._errors == 1
         if first:
-            _log.warning("telemetry: %r failed to say how it is; further failures are only counted", source, exc_info=True)
+            _log.warning(
+                "telemetry: %r failed to say how it is; further failures are only counted", source, exc_info=True
+            )
 
 
 _default = Registry()

@@ -1,8 +1,8 @@
 """What a queue, a stage or a coordinator says about itself: frozen records, each field with how to read it.
 
-All exporters, the diagnosis and the dashboards eat these records and nothing else. Every `..._seconds` field is an exact
-integral kept by the source's own events, open intervals included up to the moment of reading; two snapshots give the exact
-mean over the time between them, whatever the period and the phase of the readings.
+All exporters, the diagnosis and the dashboards eat these records and nothing else. Every `..._seconds` field is an
+exact integral kept by the source's own events, open intervals included up to the moment of reading; two snapshots give
+the exact mean over the time between them, whatever the period and the phase of the readings.
 """
 
 from dataclasses import dataclass
@@ -19,8 +19,9 @@ class OperationStats:
     finished: int
     """Operations that ended, whether they waited or not."""
     blocked_seconds: float
-    """Seconds that operations waited, summed over threads, waits still open included. Growing by one a second means that
-    one thread is always blocked here. Dequeues: the queue starves its readers. Enqueues: it holds its writers back."""
+    """Seconds that operations waited, summed over threads, waits still open included. Growing by one a second means
+    that one thread is always blocked here. Dequeues: the queue starves its readers. Enqueues: it holds its writers
+    back."""
     blocked_threads: int
     """Operations waiting at this moment."""
     wait_seconds: float
@@ -59,7 +60,7 @@ class QueueStats:
     full_seconds: float
     """Seconds at or above capacity. High: producers wait, look downstream. Healthy before a training loop."""
     below_min_seconds: float
-    """Seconds with no more than `min_after_dequeue` elements, when a shuffle queue gives nothing out; 0 for the others."""
+    """Seconds with no more than `min_after_dequeue` elements, when a shuffle queue gives nothing out; 0 for others."""
     enqueued_elements: int
     """Elements put in since the start."""
     dequeued_elements: int
@@ -112,7 +113,7 @@ class StageStats:
     """Threads that do the same work between the same queues: a queue runner, or a queue's consumers."""
 
     name: str
-    """The runner's name (that of the queue it fills), or `<queue>/consumer` for threads that dequeue outside a runner."""
+    """The runner's name (that of the queue it fills), or `<queue>/consumer`: threads that dequeue outside a runner."""
     session: str
     kind: str
     """runner or consumer."""
@@ -135,7 +136,7 @@ class StageStats:
     exceptions: tuple[tuple[str, int], ...]
     """Exceptions by class name, the ordinary end of input not counted."""
     workers: tuple[WorkerStats, ...]
-    """Thread by thread, those that ended lately included; its sums are the stage's when no more than 64 threads ended."""
+    """Thread by thread, the last 64 that ended included."""
 
     @property
     def thread_seconds(self) -> float:
