@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Where the benchmarks' rivals are installed: TensorFlow comes into no other environment.
+RIVALS ?= .venv-rivals
 BIN := $(VENV)/bin
 # Twice quiet: errors only.
 PIP_FLAGS := -qq --disable-pip-version-check
@@ -52,8 +54,17 @@ types: $(VENV)/.installed-dev  ## mypy, strictly
 examples: $(VENV)/.installed-test  ## the examples, against what their READMEs show
 	$(PYTEST) tests/examples
 
+bench: $(VENV)/.installed-test $(RIVALS)/.installed  ## tfqueue beside queue.Queue and TensorFlow (RIVALS=an environment that has it)
+	$(BIN)/python -m tests.benchmarks --rivals $(RIVALS)/bin/python $(ARGS)
+
 build: $(VENV)/.installed-test  ## sdist and wheel, in dist/
 	$(BIN)/python -m build --outdir dist .
+
+$(RIVALS)/.installed:
+	@.ci/venv "$(PYTHON)" "$(RIVALS)"
+	@echo "Installing TensorFlow into $(RIVALS)"
+	@$(RIVALS)/bin/python -m pip install $(PIP_FLAGS) "tensorflow-cpu>=2.21"
+	@touch $@
 
 clean:  ## what builds, tests and tools left behind; .venv stays
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
