@@ -68,7 +68,7 @@ $(RIVALS)/.installed:
 
 clean:  ## what builds, tests and tools left behind; .venv stays
 	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
+	find . -path './.venv*' -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # The tests start a real Prometheus on loopback: Debian's package, no service of it.
 .PHONY: prometheus
