@@ -39,7 +39,7 @@ class BlockingQueue:
       capacity: elements it holds; negative means without bound; with 0 every enqueue waits.
       discipline: order and storage; default first in, first out.
       name: the label of its telemetry, and its name in messages unless `resource_name` is given.
-      kind: the class named in messages: FIFOQueue, RandomShuffleQueue.
+      kind: the class named in messages: FIFOQueue, RandomShuffleQueue, PaddingFIFOQueue, PriorityQueue.
       resource_name: the name in messages, as TensorFlow's sessions make it (`_0_fifo_queue`).
       scope: the pipeline it belongs to (a session's); default one of its own.
       now: the clock of its telemetry, in nanoseconds; default the one of `tfqueue.telemetry.clock`.
@@ -71,6 +71,8 @@ class BlockingQueue:
         discipline = FIFO() if discipline is None else discipline
         self.name, self.kind, self.capacity = name, kind, capacity
         self.resource_name = resource_name or name
+        # TensorFlow's padding queue calls itself a FIFOQueue in all but its batches.
+        self._single_kind = "FIFOQueue" if kind == "PaddingFIFOQueue" else kind
         self.min_after_dequeue = discipline.min_after_dequeue
         self.lock = threading.Lock()
         self.feeders = Feeders()
@@ -543,7 +545,7 @@ class BlockingQueue:
         """Takes out what is there, as TensorFlow's TryDequeueMany does; a single dequeue is a batch of one."""
         size = len(self._items)
         if self._closed and not self._reserved and size < attempt.wanted:
-            short = self._short_error(attempt.wanted, size)
+            short = self._short_error(attempt, size)
             self._give_back_locked(attempt, now)
             size = len(self._items)
             if not (attempt.small_allowed and size):
@@ -551,7 +553,7 @@ class BlockingQueue:
                 return True
             attempt.wanted = size
         count = min(size - self._floor, attempt.wanted)
-        if count > 0:
+        if count > 0 and (count == attempt.wanted or not self._discipline.whole_batches):
             self._take_locked(attempt, count, now)
             return True
         if not (self.feeders.abandoned and not self._enqueues.waiting):
@@ -629,13 +631,14 @@ class BlockingQueue:
         )
 
     def _closed_error(self) -> OpError:
-        words = f"{self.kind} '{self.resource_name}' is closed."
+        words = f"{self._single_kind} '{self.resource_name}' is closed."
         return self.feeders.explain(CancelledError(None, None, words))
 
-    def _short_error(self, wanted: int, size: int) -> OpError:
+    def _short_error(self, attempt: Attempt, size: int) -> OpError:
+        kind = self.kind if attempt.batch else self._single_kind
         words = (
-            f"{self.kind} '{self.resource_name}' is closed and has insufficient elements "
-            f"(requested {wanted}, current size {size})"
+            f"{kind} '{self.resource_name}' is closed and has insufficient elements "
+            f"(requested {attempt.wanted}, current size {size})"
         )
         return self.feeders.explain(OutOfRangeError(None, None, words))
 

@@ -5,9 +5,11 @@ A discipline never locks, waits or counts: the queue that owns it calls it under
 where possible.
 """
 
+import heapq
 import random
 from collections import deque
 from collections.abc import Callable, Sized
+from itertools import count
 from typing import Any
 
 Element = Any
@@ -27,6 +29,8 @@ class Discipline:
     back is put back last element first."""
     min_after_dequeue: int = 0
     """Elements that must stay behind while the queue is open."""
+    whole_batches: bool = False
+    """A batch takes nothing until all of it is there, so that it is ordered as a whole."""
 
 
 class FIFO(Discipline):
@@ -65,3 +69,22 @@ class RandomShuffle(Discipline):
         self.push = items.append
         self.put_back = items.append
         self.pop = swap_and_pop  # a closure, not a method: a reference to itself would keep its elements alive
+
+
+class Priority(Discipline):
+    """The element with the least key first; the key is an element's first component. Ties leave in the order they
+    came."""
+
+    whole_batches = True
+
+    def __init__(self) -> None:
+        items: list[tuple[int, int, Element]] = []
+        ticket = count().__next__
+
+        def push(element: Element) -> None:
+            heapq.heappush(items, (int(element[0]), ticket(), element))
+
+        self.items = items
+        self.push = push
+        self.put_back = push
+        self.pop = lambda: heapq.heappop(items)[2]

@@ -92,6 +92,34 @@ class ElementSpec:
         return [tuple(size for size in shape.as_list() if size is not None) for shape in self.shapes]
 
 
+@dataclass(frozen=True, slots=True)
+class PaddedElementSpec(ElementSpec):
+    """As `ElementSpec`, for shapes with unknown dimensions: those are padded to the batch's maximum, with 0, False or
+    b""."""
+
+    kind: str = "PaddingFIFOQueue"
+
+    def stack(self, elements: Sequence[Element]) -> tuple[npt.NDArray[np.generic], ...]:
+        """The padded batch of these elements; of none, with 0 in each unknown dimension."""
+        batch = []
+        for index, (dtype, shape) in enumerate(zip(self.dtypes, self.shapes or (), strict=True)):
+            sizes = [np.shape(element[index]) for element in elements]
+            widest = [
+                max((size[axis] for size in sizes), default=0) if known is None else known
+                for axis, known in enumerate(_dimensions(shape))
+            ]
+            out = np.full((len(elements), *widest), _padding(dtype), dtype.as_numpy_dtype)
+            for row, (element, size) in enumerate(zip(elements, sizes, strict=True)):
+                place: tuple[int | slice, ...] = (row, *(slice(0, length) for length in size))
+                out[place] = element[index]
+            batch.append(out)
+        return tuple(batch)
+
+
+def _padding(dtype: DType) -> bytes | int:
+    return b"" if dtype.as_numpy_dtype == np.object_ else 0
+
+
 def _first_dimension(component: Component, index: int) -> int:
     shape = np.shape(component)
     if not shape:
