@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tfqueue.framework.dtypes import DType
+from tfqueue.framework.dtypes import DType, string
 from tfqueue.framework.errors import InvalidArgumentError
 from tfqueue.framework.tensor_shape import TensorShape
 
@@ -117,7 +117,7 @@ class PaddedElementSpec(ElementSpec):
 
 
 def _padding(dtype: DType) -> bytes | int:
-    return b"" if dtype.as_numpy_dtype == np.object_ else 0
+    return b"" if dtype == string else 0
 
 
 def _first_dimension(component: Component, index: int) -> int:
