@@ -1,1 +1,1 @@
-"""Numbers on their way out: the sampler, event files, Prometheus. They eat Snapshots, and know nothing of the pipeline."""
+"""Numbers on their way out: sampler, event files, Prometheus. They eat Snapshots and know nothing of the pipeline."""
