@@ -99,7 +99,7 @@ def monitor(
 
     A context manager and a plain call; without `close` it ends with the process.
 
-    >>> with monitor(logdir="/tmp/run", port=0) as watch:
+    >>> with monitor(logdir="runs/1", port=0) as watch:
     ...     print(watch.url)
 
     Args:

@@ -3,7 +3,8 @@
 Invariants:
   - one Snapshot a tick goes to all sinks; ticks stand at start + k x interval, late ones are left out;
   - nothing that a sink or a source does ends the thread or reaches the pipeline;
-  - the last tick is at `close`, so that a run shorter than the interval has its values;
+  - the last tick is at `close`, and what left the registry between two ticks is in the next with its last record, so
+    that a run shorter than the interval has its values;
   - the thread owns the sinks: it alone writes to them and closes them.
 """
 
@@ -12,16 +13,20 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
 from tfqueue.telemetry.health import monitor_counters
-from tfqueue.telemetry.registry import Registry
-from tfqueue.telemetry.stats import Snapshot
+from tfqueue.telemetry.registry import Record, Registry
+from tfqueue.telemetry.stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 
 _log = logging.getLogger("tfqueue")
 
 CLOSE_SECONDS = 5.0
 """How long `close` waits for a sink that does not answer, such as a disk that is gone."""
+
+
+Stats = TypeVar("Stats", QueueStats, StageStats, CoordinatorStats)
 
 
 class Sink(Protocol):
@@ -37,7 +42,7 @@ class Sink(Protocol):
 class Sampler:
     """Reads a registry each `interval` seconds, in a daemon thread, until closed.
 
-    >>> sampler = Sampler(default_registry(), [EventFileSink("/tmp/run")], interval=0.5)
+    >>> sampler = Sampler(default_registry(), [EventFileSink("runs/1")], interval=0.5)
     >>> sampler.start()
     >>> sampler.close()
     """
@@ -48,10 +53,13 @@ class Sampler:
         self._registry, self._sinks, self._interval = registry, tuple(sinks), float(interval)
         self._closing = threading.Event()
         self._failed = False
+        self._departed: list[Record] = []
+        self._departed_lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="tfqueue-sampler", daemon=True)
 
     def start(self) -> None:
         """Takes the first sample, and goes on."""
+        self._stop_listening = self._registry.on_departure(self._keep)
         self._thread.start()
 
     def close(self, timeout: float = CLOSE_SECONDS) -> None:
@@ -66,15 +74,22 @@ class Sampler:
             self._sample()
             done = time.monotonic()
             self._closing.wait(start + self._interval * (math.floor((done - start) / self._interval) + 1) - done)
+        self._stop_listening()
         self._sample()
         for sink in self._sinks:
             self._guarded(sink.close)
+
+    def _keep(self, record: Record) -> None:
+        with self._departed_lock:
+            self._departed.append(record)
 
     def _sample(self) -> None:
         self._guarded(self._sample_all)
 
     def _sample_all(self) -> None:
-        snapshot = self._registry.collect()
+        with self._departed_lock:
+            departed, self._departed = self._departed, []
+        snapshot = _with_departed(self._registry.collect(), departed)
         for sink in self._sinks:
             self._guarded(sink.write, snapshot)
 
@@ -86,3 +101,23 @@ class Sampler:
             if not self._failed:
                 self._failed = True
                 _log.warning("monitoring: a sample failed; further failures are only counted", exc_info=True)
+
+
+def _with_departed(snapshot: Snapshot, departed: Sequence[Record]) -> Snapshot:
+    if not departed:
+        return snapshot
+    return replace(
+        snapshot,
+        queues=_joined(snapshot.queues, [record for record in departed if isinstance(record, QueueStats)]),
+        stages=_joined(snapshot.stages, [record for record in departed if isinstance(record, StageStats)]),
+        coordinators=_joined(
+            snapshot.coordinators, [record for record in departed if isinstance(record, CoordinatorStats)]
+        ),
+    )
+
+
+def _joined(live: tuple[Stats, ...], departed: Sequence[Stats]) -> tuple[Stats, ...]:
+    """Adds the last record of each departed name, unless a live source has taken the name over."""
+    taken = {record.name for record in live}
+    last: dict[str, Stats] = {record.name: record for record in departed if record.name not in taken}
+    return live + tuple(last.values())

@@ -64,3 +64,19 @@ def test_a_forked_child_starts_with_no_sources():
         os._exit(0 if default_registry().collect().queues == () else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert queue.size() == 0
+
+
+def test_the_last_record_of_what_leaves_is_handed_on():
+    """What ends between two readings is not lost; nobody is called for what was not in, nor after stopping."""
+    registry, queue, records = Registry(), BlockingQueue(1, name="short"), []
+    stop = registry.on_departure(records.append)
+    registry.unregister(queue)
+    assert records == []
+    registry.register(queue)
+    queue.enqueue("x")
+    registry.unregister(queue)
+    assert [(record.name, record.size) for record in records] == [("short", 1)]
+    stop()
+    registry.register(queue)
+    registry.unregister(queue)
+    assert len(records) == 1

@@ -354,7 +354,7 @@ MONITOR_METRICS: tuple[Metric[MonitorStats], ...] = (
         Kind.COUNTER,
         "records",
         (),
-        "Records written to event files. A monitor with a logdir writes one an interval; not growing: nothing is written.",
+        "Records written to event files: one an interval for a monitor with a logdir. Not growing: nothing is written.",
         lambda m: m.records_written,
     ),
     Metric(

@@ -18,10 +18,13 @@ from .stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 _log = logging.getLogger("tfqueue")
 
 
+Record = QueueStats | StageStats | CoordinatorStats
+
+
 class Source(Protocol):
     """What can be registered."""
 
-    def stats(self) -> QueueStats | StageStats | CoordinatorStats:
+    def stats(self) -> Record:
         """A frozen record of this moment."""
 
 
@@ -34,6 +37,7 @@ class Registry:
         self._numbers = 0
         self._errors = 0
         self._first_source_callbacks: list[Callable[[], None]] = []
+        self._departure_callbacks: list[Callable[[Record], None]] = []
 
     def register(self, source: Source) -> None:
         """Adds a source; it leaves by itself when nothing else holds it."""
@@ -47,7 +51,25 @@ class Registry:
     def unregister(self, source: Source) -> None:
         """Takes a source out; no error if it is not in."""
         with self._lock:
+            known = any(ref() is source for ref in self._sources.values())
             self._sources = {number: ref for number, ref in self._sources.items() if ref() not in (source, None)}
+            callbacks = list(self._departure_callbacks)
+        record = self._read(source) if known and callbacks else None
+        if record is not None:
+            for callback in callbacks:
+                callback(record)
+
+    def on_departure(self, callback: Callable[[Record], None]) -> Callable[[], None]:
+        """Calls `callback` with the last record of each source that is taken out: what ends between two readings is not
+        lost. Returns a function that stops it."""
+
+        def stop() -> None:
+            with self._lock:
+                self._departure_callbacks = [known for known in self._departure_callbacks if known is not callback]
+
+        with self._lock:
+            self._departure_callbacks = [*self._departure_callbacks, callback]
+        return stop
 
     def on_first_source(self, callback: Callable[[], None]) -> None:
         """Calls `callback` once, when a source is next registered; at once if one is there."""
@@ -64,16 +86,12 @@ class Registry:
         coordinators: list[CoordinatorStats] = []
         now, unix_seconds = clock.now(), time.time()
         for source in self._live():
-            try:
-                record = source.stats()
-            except Exception:  # noqa: BLE001  # a source that fails must break neither its watcher nor the others
-                self._count_error(source)
-                continue
+            record = self._read(source)
             if isinstance(record, QueueStats):
                 queues.append(record)
             elif isinstance(record, StageStats):
                 stages.append(record)
-            else:
+            elif record is not None:
                 coordinators.append(record)
         return Snapshot(
             unix_seconds=unix_seconds,
@@ -85,15 +103,23 @@ class Registry:
         )
 
     def clear(self) -> None:
-        """Forgets all sources, with a fresh lock: what a forked child needs."""
+        """Forgets all sources and those who wait for departures, with a fresh lock: what a forked child needs."""
         self._lock = threading.Lock()
         self._sources = {}
+        self._departure_callbacks = []
 
     def _live(self) -> list[Source]:
         with self._lock:
             self._sources = {number: ref for number, ref in self._sources.items() if ref() is not None}
             refs = list(self._sources.values())
         return [source for ref in refs if (source := ref()) is not None]
+
+    def _read(self, source: Source) -> Record | None:
+        try:
+            return source.stats()
+        except Exception:  # noqa: BLE001  # a source that fails must break neither its watcher nor the others
+            self._count_error(source)
+            return None
 
     def _count_error(self, source: Source) -> None:
         with self._lock:
