@@ -8,6 +8,7 @@ Invariants:
 Rooms below the graph raise `X(None, None, message)`; the executor calls `locate` when it knows the op.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -207,8 +208,20 @@ _CLASSES: dict[int, type[_CodedError]] = {
     )
 }
 
-# One error object may end several attempts, each in its own thread.
-_LOCATE_LOCK = threading.Lock()
+
+class _LocateLock:
+    """One error object may end several attempts, each in its own thread."""
+
+    def __init__(self) -> None:
+        self.renew()
+
+    def renew(self) -> None:
+        """A forked child must not find the lock held by a thread that it does not have."""
+        self.lock = threading.Lock()
+
+
+_locate = _LocateLock()
+os.register_at_fork(after_in_child=_locate.renew)
 
 
 def exception_type_from_error_code(error_code: int) -> type[OpError]:
@@ -237,7 +250,7 @@ def locate(error: OpError, op: LocatableOp) -> None:
 
     Sets `error.op` and `error.node_def`, and adds the op's name and the user's line that made it to the message.
     """
-    with _LOCATE_LOCK:
+    with _locate.lock:
         if error.op is not None:
             return
         error.op = op

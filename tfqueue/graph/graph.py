@@ -7,9 +7,10 @@ Invariants:
   - any number of threads may add ops while others run.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from tfqueue.framework.dtypes import as_dtype
@@ -249,6 +250,7 @@ class Graph(Collections):
 
     @contextmanager
     def _entering(self, **scopes: Any) -> Iterator[None]:
+        # A thread's `vars` of the scopes are its own.
         before = {name: getattr(self._scopes, name) for name in scopes}
         vars(self._scopes).update(scopes)
         try:
@@ -301,8 +303,15 @@ class _GlobalDefault:
     """The graph of all threads that entered none. Made when it is first asked for."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._graph: Graph | None = None
+        self.renew_locks()
+
+    def renew_locks(self) -> None:
+        """A forked child must not find a lock held by a thread that it does not have."""
+        self._lock = threading.Lock()
+        for graph in (self._graph, default_graph_stack.top()):
+            if graph is not None:
+                graph.lock = threading.RLock()
 
     def get(self) -> Graph:
         with self._lock:
@@ -316,6 +325,7 @@ class _GlobalDefault:
 
 
 _global_default = _GlobalDefault()
+os.register_at_fork(after_in_child=_global_default.renew_locks)
 
 
 def get_default_graph() -> Graph:
@@ -382,7 +392,8 @@ def name_scope(name: str | None, default_name: str | None = None, values: Iterab
     if not isinstance(chosen, str | None):
         raise TypeError(f"name for name_scope must be a string, not {chosen!r}.")
     graph = graph_of(values or ())
-    with graph.as_default(), graph.name_scope(chosen) as scope:
+    elsewhere = nullcontext() if graph is get_default_graph() else graph.as_default()
+    with elsewhere, graph.name_scope(chosen) as scope:
         yield scope
 
 

@@ -9,6 +9,7 @@ Invariants:
         return np.add(x, y)
 """
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -59,8 +60,12 @@ class _Registry:
     """All op types there are. Shared by all threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._definitions: dict[str, OpDef] = {}
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """A forked child must not find the lock held by a thread that it does not have."""
+        self._lock = threading.Lock()
 
     def add(self, definition: OpDef) -> None:
         with self._lock:
@@ -82,6 +87,7 @@ class _Registry:
 
 
 _registry = _Registry()
+os.register_at_fork(after_in_child=_registry.renew_lock)
 
 
 def register_op(
