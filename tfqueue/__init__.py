@@ -54,6 +54,9 @@ from tfqueue.graph.graph import set_random_seed as set_random_seed
 from tfqueue.graph.operation import Operation as Operation
 from tfqueue.graph.operation import Tensor as Tensor
 
+# A queue without a graph
+from tfqueue.queues.blocking_queue import BlockingQueue as BlockingQueue
+
 # The namespaces
 from . import errors as errors
 

@@ -14,6 +14,9 @@ Trailing blanks do not count.
 
 import re
 
+_DOTS = re.compile(r"\.{3}(?!\.)")
+"""Of four dots the last three: `0....` is a number that begins with `0.`."""
+
 
 def blocks(readme: str, info: str) -> list[str]:
     """The fenced blocks of a README that have this info string."""
@@ -27,7 +30,7 @@ def pattern(shown: str) -> re.Pattern[str]:
         if line.strip() == "...":
             parts.append(r"(?:[^\n]*\n)*?")
         else:
-            parts.append(r"[^\n]*?".join(re.escape(piece) for piece in line.rstrip().split("...")) + r"[ \t]*\n")
+            parts.append(r"[^\n]*?".join(re.escape(piece) for piece in _DOTS.split(line.rstrip())) + r"[ \t]*\n")
     return re.compile("".join(parts))
 
 

@@ -14,6 +14,8 @@ from tests.examples.shown import blocks, matches
         ("size 3\n", "size 3\nmore\n", False),
         ("took ... s\n", "took 0.12 s\n", True),
         ("took ... s\n", "took 0.12 s\nmore s\n", False),
+        ("loss 0....\n", "loss 0.12\n", True),
+        ("loss 0....\n", "loss 012\n", False),
         ("first\n...\nlast\n", "first\nlast\n", True),
         ("first\n...\nlast\n", "first\n1\n2\nlast\n", True),
         ("first\n...\nlast\n", "first\n1\n2\n", False),
