@@ -26,9 +26,15 @@ class Feeders:
         self._expected = name
 
     def started(self) -> None:
-        """A thread of the runner runs: whatever was before is over."""
+        """The runner's threads run, for the first time or again: whatever was before is over."""
         self._started = True
+        self._failure = None
         self.abandoned = False
+
+    @property
+    def failure(self) -> tuple[str, BaseException] | None:
+        """The stage that failed first, and of what, so that a stage further down can say so, too."""
+        return self._failure
 
     def failed(self, stage: str, error: BaseException) -> None:
         """The first error is kept: later ones follow from it."""
