@@ -6,6 +6,27 @@ from tests.architecture.floors import PRINTERS, Source, blocking_uses, room_of, 
 
 MAY_WAIT: dict[tuple[str, str], str] = {
     ("tfqueue.queues.attempts", "_queue"): "the one place where a queue blocks: a thread parks on its own SimpleQueue",
+    (
+        "tfqueue.readers.base",
+        "Condition",
+    ): "reads of one reader take turns, and one whose step is called off leaves the line",
+    (
+        "tfqueue.ops.random_ops",
+        "acquire",
+    ): "mutual exclusion for a moment: the lock is taken by a `with`, in two methods",
+    ("tfqueue.train.coordinator", "Event"): "waiting for the stop is what a coordinator is for",
+    ("tfqueue.train.coordinator", "join"): "and for the end of its threads",
+    ("tfqueue.summaries.sampler", "Event"): "the sampling thread waits for its next reading, or to be closed",
+    ("tfqueue.summaries.sampler", "join"): "close waits for the last reading",
+    (
+        "tfqueue.summaries.event_stream",
+        "Condition",
+    ): "the writing thread waits for events, flush waits for the writing thread",
+    ("tfqueue.summaries.event_stream", "join"): "close waits for the last event to be written",
+    ("tfqueue.summaries.event_file", "socket"): "only for the host's name, which is part of a file's name",
+    ("tfqueue.summaries.server", "selectors"): "the serving thread waits for requests, or to be closed",
+    ("tfqueue.summaries.server", "socket"): "a server",
+    ("tfqueue.summaries.server", "join"): "close waits for the serving thread",
     ("tfqueue.testing", "sleep"): "tools for tests, which look again and again until a state is reached",
     ("tfqueue.testing", "join"): "tools for tests: the end of the thread under test",
 }
