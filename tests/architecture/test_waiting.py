@@ -9,11 +9,11 @@ MAY_WAIT: dict[tuple[str, str], str] = {
     (
         "tfqueue.readers.base",
         "Condition",
-    ): "reads of one reader take turns, and one whose step is called off leaves the line",
+    ): "reads of one reader take turns; a called-off one leaves the line",
     (
         "tfqueue.ops.random_ops",
         "acquire",
-    ): "mutual exclusion for a moment: the lock is taken by a `with`, in two methods",
+    ): "mutual exclusion for a moment, in the methods of a `with`",
     ("tfqueue.train.coordinator", "Event"): "waiting for the stop is what a coordinator is for",
     ("tfqueue.train.coordinator", "join"): "and for the end of its threads",
     ("tfqueue.summaries.sampler", "Event"): "the sampling thread waits for its next reading, or to be closed",
@@ -21,7 +21,7 @@ MAY_WAIT: dict[tuple[str, str], str] = {
     (
         "tfqueue.summaries.event_stream",
         "Condition",
-    ): "the writing thread waits for events, flush waits for the writing thread",
+    ): "the writing thread waits for events, flush for that thread",
     ("tfqueue.summaries.event_stream", "join"): "close waits for the last event to be written",
     ("tfqueue.summaries.event_file", "socket"): "only for the host's name, which is part of a file's name",
     ("tfqueue.summaries.server", "selectors"): "the serving thread waits for requests, or to be closed",
