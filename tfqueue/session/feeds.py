@@ -1,0 +1,184 @@
+"""What a user feeds, made a value of the tensor it stands for, or refused by name.
+
+Invariants:
+  - an array of the right type and shape goes in as it is, unless its memory is to be the step's own;
+  - no number is changed silently but by rounding to a float: 1.5 does not become 1, nor 300 a byte's 44. (TensorFlow
+    refuses this for a single Python integer only, and cuts the rest.)
+Messages are TensorFlow's (SEMANTICS 99, 100).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from tfqueue.framework import dtypes
+from tfqueue.graph.graph import Graph
+from tfqueue.graph.operation import Tensor
+
+Converter = Callable[[Any], Any]
+
+_FRESH = (int, float, bool, complex, str, bytes, list, np.generic)
+"""What NumPy always makes a new array from."""
+
+
+def feed_keys(graph: Graph, feed_dict: Mapping[Any, Any]) -> list[Tensor]:
+    """The tensors that the keys of a feed_dict are, nested tuples of keys laid flat.
+
+    Raises:
+      TypeError: it is no mapping, or "Cannot interpret feed_dict key as Tensor: ...".
+    """
+    if not isinstance(feed_dict, Mapping):
+        raise TypeError(f"feed_dict must be a dict of tensors to values, not {type(feed_dict).__name__}: {feed_dict!r}")
+    return [fed_tensor(graph, key) for keys in feed_dict for key in _flat(keys)]
+
+
+def fed_tensor(graph: Graph, key: Any) -> Tensor:
+    """The tensor that a key of a feed_dict is, or names. TypeError when it is none of this graph."""
+    try:
+        tensor: Tensor = graph.as_graph_element(key, allow_operation=False)
+    except (TypeError, ValueError, KeyError) as error:
+        raise TypeError(f"Cannot interpret feed_dict key as Tensor: {error.args[0]}") from None
+    return tensor
+
+
+def feed_values(feed_dict: Mapping[Any, Any]) -> list[Any]:
+    """The values of a feed_dict, those of nested keys laid flat, in the order of `feed_keys`."""
+    flat: list[Any] = []
+    for key, value in feed_dict.items():
+        flat += _values_for(key, value)
+    return flat
+
+
+def is_nested(feed_dict: Mapping[Any, Any]) -> bool:
+    """Whether a key of this feed_dict stands for several tensors."""
+    return any(isinstance(key, tuple | list) for key in feed_dict)
+
+
+def _flat(key: Any) -> Iterable[Any]:
+    if not isinstance(key, tuple | list):
+        return (key,)
+    return (inner for item in key for inner in _flat(item))
+
+
+def _values_for(key: Any, value: Any) -> list[Any]:
+    if not isinstance(key, tuple | list):
+        return [value]
+    if not isinstance(value, tuple | list) or len(value) != len(key):
+        count = len(value) if isinstance(value, tuple | list) else 1
+        raise ValueError(
+            f"Could not flatten dictionary. Key had {len(key)} elements, but value had {count} elements. "
+            f"Key: {key}, value: {value}."
+        )
+    return [inner for k, v in zip(key, value, strict=True) for inner in _values_for(k, v)]
+
+
+def converter(tensor: Tensor, own: bool = False) -> Converter:
+    """A function that makes the value of `tensor` from what is fed for it; with `own` never in the memory of the user.
+
+    It raises TypeError for a value of another type, and ValueError for one of another shape.
+    """
+    if tensor.dtype == dtypes.resource:
+        return lambda value: value
+    make = _strings if tensor.dtype == dtypes.string else _numbers
+    dtype, fits = tensor.dtype.numpy_dtype, _shape_check(tensor)
+    as_it_is = None if tensor.dtype == dtypes.string else dtype
+
+    def convert(value: Any) -> Any:
+        # NumPy's own types have one dtype object each, so `is` finds nearly all that need no work.
+        if value.__class__ is np.ndarray and value.dtype is as_it_is:
+            array = value.copy() if own else value
+        else:
+            array = make(value, tensor)
+            if own and _may_share(array, value):
+                array = array.copy()
+        if not fits(array.shape):
+            raise ValueError(
+                f"Cannot feed value of shape {array.shape} for Tensor '{tensor.name}', which has shape '{tensor.shape}'"
+            )
+        return array
+
+    return convert
+
+
+def _may_share(array: np.ndarray, value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return np.may_share_memory(array, value)
+    return not isinstance(value, _FRESH)
+
+
+def _shape_check(tensor: Tensor) -> Callable[[tuple[int, ...]], bool]:
+    shape = tensor.shape
+    if shape.ndims is None:
+        return lambda fed: True
+    if shape.is_fully_defined():
+        wanted = tuple(shape.as_list())
+        return lambda fed: fed == wanted
+    return shape.is_compatible_with
+
+
+def _numbers(value: Any, tensor: Tensor) -> np.ndarray:
+    dtype = tensor.dtype.numpy_dtype
+    if value.__class__ is float and dtype.kind == "f":
+        return np.asarray(value, dtype)
+    array = _natural(value, tensor)
+    if array.dtype == dtype:
+        return array.astype(dtype, copy=False)  # of the machine's byte order
+    if array.size == 0 and array.dtype.kind in "biuf":
+        return array.astype(dtype)
+    if array.dtype.kind not in "biufc":
+        raise _incompatible(value, tensor)
+    with np.errstate(invalid="ignore", over="ignore"):
+        if array.dtype.kind == "c" and dtype.kind != "c":
+            raise _incompatible(value, tensor)
+        converted = array.astype(dtype)
+        exact = dtype.kind in "iub" or isinstance(value, int)
+        if exact and not np.array_equal(converted, array):
+            raise _incompatible(value, tensor)
+    return converted
+
+
+def _natural(value: Any, tensor: Tensor) -> np.ndarray:
+    """The array that NumPy makes of a value by itself."""
+    if isinstance(value, Tensor):
+        raise TypeError(
+            "The value of a feed cannot be a tf.Tensor object. Acceptable feed values include Python scalars, strings, "
+            f"lists and numpy ndarrays. For reference, the tensor object was {value} which was passed to the feed with "
+            f"key {tensor}. Run it first, and feed what the session returns."
+        )
+    try:
+        return np.asarray(value)
+    except ValueError as error:  # lists of unequal length
+        raise ValueError(f"Cannot feed {_short(value)} for Tensor '{tensor.name}': {error}") from error
+
+
+def _incompatible(value: Any, tensor: Tensor) -> TypeError:
+    return TypeError(
+        f"Type of feed value {_short(value)} with type {type(value)} is not compatible with Tensor type "
+        f"{tensor.dtype.as_numpy_dtype} of '{tensor.name}'. Try explicitly setting the type of the feed tensor to a "
+        "larger type (e.g. int64), or convert the value."
+    )
+
+
+def _short(value: Any) -> str:
+    words = str(value)
+    return words if len(words) <= 80 else words[:77] + "..."
+
+
+def _strings(value: Any, tensor: Tensor) -> np.ndarray:
+    if isinstance(value, str | bytes):
+        array = np.empty((), object)
+        array[()] = value.encode() if isinstance(value, str) else value
+        return array
+    if isinstance(value, Tensor):
+        return _natural(value, tensor)
+    array = np.asarray(value, object)
+    flat = array.ravel().tolist()
+    if all(item.__class__ is bytes for item in flat):
+        return array
+    encoded = np.empty(len(flat), object)
+    for place, item in enumerate(flat):
+        if not isinstance(item, str | bytes):
+            raise _incompatible(value, tensor)
+        encoded[place] = item.encode() if isinstance(item, str) else item
+    return encoded.reshape(array.shape)

@@ -1,0 +1,74 @@
+"""Who else has an array: which inputs and fetches of a plan must be copied (ARCHITECTURE decision 4).
+
+Invariants:
+  - what an op keeps beyond the step is nobody else's: not the user's who fed it, not another op's, not a fetch's;
+  - what a user fetches is not what an op goes on holding;
+  - what only one op made and only one takes is never copied.
+
+Tensors that may share memory form a group: ops with `aliases` join their inputs and outputs.
+"""
+
+from collections.abc import Collection, Sequence
+
+from tfqueue.framework import dtypes
+from tfqueue.graph.op_def import op_def
+from tfqueue.graph.operation import Operation, Tensor
+
+
+class Sharing:
+    """The groups of one plan, and who holds and takes them."""
+
+    __slots__ = ("_fed", "_held", "_kept", "_parents", "_takers")
+
+    def __init__(self, ops: Sequence[Operation], fed: Collection[Tensor], fetched: Collection[Tensor]) -> None:
+        self._fed = frozenset(fed)
+        self._parents: dict[Tensor, Tensor] = {}
+        for op in ops:
+            if op_def(op.type).aliases:
+                self._join_op(op)
+        self._kept = {self._group(tensor) for op in ops if op_def(op.type).keeps for tensor in self._made_by(op)}
+        self._held = self._kept | {self._group(tensor) for tensor in fed}
+        self._takers: dict[Tensor, int] = {}
+        for tensor in [*fetched, *(t for op in ops if op_def(op.type).stores for t in op.inputs)]:
+            group = self._group(tensor)
+            self._takers[group] = self._takers.get(group, 0) + 1
+
+    def positions_to_copy(self, op: Operation) -> list[int]:
+        """Which inputs of an op that stores them must be copied for it. Fed ones that `may_be_owned` need not be."""
+        if not op_def(op.type).stores:
+            return []
+        return [
+            position
+            for position, tensor in enumerate(op.inputs)
+            if tensor.dtype != dtypes.resource and self._must_copy(tensor)
+        ]
+
+    def may_be_owned(self, tensor: Tensor) -> bool:
+        """Whether a fed tensor is only ever stored, once: then it is cheaper to take a copy when it is fed."""
+        group = self._group(tensor)
+        return self._takers.get(group, 0) == 1 and tensor not in self._parents and group not in self._kept
+
+    def fetch_must_copy(self, tensor: Tensor) -> bool:
+        """Whether an op goes on holding what is fetched."""
+        return self._group(tensor) in self._kept
+
+    def _must_copy(self, tensor: Tensor) -> bool:
+        group = self._group(tensor)
+        if tensor in self._fed and self.may_be_owned(tensor):
+            return False
+        return group in self._held or self._takers[group] > 1
+
+    def _made_by(self, op: Operation) -> list[Tensor]:
+        return [tensor for tensor in op.outputs if tensor not in self._fed]
+
+    def _join_op(self, op: Operation) -> None:
+        for output in self._made_by(op):
+            for tensor in op.inputs:
+                one, other = self._group(output), self._group(tensor)
+                # Both get a parent, so that being alone in a group can be seen by having none.
+                self._parents[one] = self._parents[other] = other
+
+    def _group(self, tensor: Tensor) -> Tensor:
+        while (parent := self._parents.get(tensor, tensor)) is not tensor:
+            tensor = parent
+        return tensor
