@@ -43,6 +43,8 @@ SINK_SUFFIX = ".tfqueue"
 _WORST_PAUSE_TICKS = 64
 """A sink that cannot write tries again after 1, 2, 4 ... ticks, and at least this often."""
 
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
 _ERROR_CLASSES: dict[int, Callable[[None, None, str], OpError]] = {
     errno.EACCES: PermissionDeniedError,
     errno.EPERM: PermissionDeniedError,
@@ -52,14 +54,14 @@ _ERROR_CLASSES: dict[int, Callable[[None, None, str], OpError]] = {
     errno.EEXIST: FailedPreconditionError,
     errno.ENOSPC: ResourceExhaustedError,
     errno.EDQUOT: ResourceExhaustedError,
+    errno.EFBIG: ResourceExhaustedError,
 }
 
 
 def cannot_write(path: str, error: OSError) -> OpError:
     """TensorFlow's class of a file error, with a sentence that names the path and the way out."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    advice = "Make room there" if full else "Choose a directory that this process may write to"
-    message = f"cannot write event files in {path!r}: {error.strerror or error}. {advice}, or leave logdir out."
+    advice = "Make room there." if error.errno in _FULL else "Choose a directory that this process may write to."
+    message = f"cannot write event files in {path!r}: {error.strerror or error}. {advice}"
     return _ERROR_CLASSES.get(error.errno or 0, UnknownError)(None, None, message)
 
 

@@ -14,7 +14,6 @@ from typing import Any, Self
 from tfqueue.framework import messages
 
 from .event_stream import EventStream
-from .graph_message import graph_message
 
 _CLOSED = (
     "Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter is explicitly reopened."
@@ -62,12 +61,12 @@ class FileWriter:
         self._seen_tags: set[str] = set()
         self._run_tags: set[str] = set()
         # A graph that cannot be written is refused before a file is made.
-        message = None if graph is None and graph_def is None else graph_message(graph, graph_def)
+        definition = None if graph is None and graph_def is None else _graph_bytes(graph, graph_def)
         self._closed = True
         self.reopen()
-        if message is not None:
-            self._add_graph(message, None)
-            self._add(messages.Event(meta_graph_def=_meta_graph(message)), None)
+        if definition is not None:
+            self._add(messages.Event(graph_def=definition), None)
+            self._add(messages.Event(meta_graph_def=_meta_graph(definition)), None)
 
     def __enter__(self) -> Self:
         """The writer itself; it is closed at the end of the block."""
@@ -107,7 +106,7 @@ class FileWriter:
 
     def add_graph(self, graph: Any, global_step: Any = None, graph_def: Any = None) -> None:
         """Adds a `Graph` for TensorBoard's graph tab. ValueError with both, TypeError with neither kind."""
-        self._add_graph(graph_message(graph, graph_def), global_step)
+        self._add(messages.Event(graph_def=_graph_bytes(graph, graph_def)), global_step)
 
     def add_meta_graph(self, meta_graph_def: Any, global_step: Any = None) -> None:
         """Adds a MetaGraphDef message. TypeError for what is none."""
@@ -168,9 +167,6 @@ class FileWriter:
             warnings.warn(_CLOSED, UserWarning, stacklevel)
         return not self._closed
 
-    def _add_graph(self, message: Any, global_step: Any) -> None:
-        self._add(messages.Event(graph_def=message.SerializeToString()), global_step)
-
     def _add(self, event: Any, global_step: Any) -> None:
         event.wall_time = time.time()
         if global_step is not None:
@@ -179,9 +175,20 @@ class FileWriter:
             self._stream.add(event.SerializeToString())
 
 
-def _meta_graph(message: Any) -> bytes:
+def _graph_bytes(graph: Any, graph_def: Any) -> bytes:
+    """The serialised GraphDef of a `Graph`, or of a GraphDef, ours or a compiled message, given either way."""
+    if graph is not None and graph_def is not None:
+        raise ValueError("Please pass only graph, or graph_def (deprecated), but not both.")
+    given = graph if graph is not None else graph_def
+    definition = given.as_graph_def(add_shapes=True) if hasattr(given, "as_graph_def") else given
+    if not (hasattr(definition, "node") and hasattr(definition, "SerializeToString")):
+        raise TypeError("The passed graph must be an instance of `Graph` or the deprecated `GraphDef`")
+    serialised: bytes = definition.SerializeToString()
+    return serialised
+
+
+def _meta_graph(graph: bytes) -> bytes:
     """A serialised MetaGraphDef of nothing but its field 2, the graph; tensorboardX has no such message."""
-    graph: bytes = message.SerializeToString()
     length, head = len(graph), bytearray(b"\x12")
     while length > 0x7F:
         head.append(length & 0x7F | 0x80)
