@@ -7,6 +7,7 @@ import tfqueue as tf
 from tests.graph.making import source
 from tfqueue.graph import origin
 from tfqueue.graph.op_def import apply_op
+from tfqueue.ops.constant_op import constant
 
 
 def make_in_file(path):
@@ -31,7 +32,7 @@ def test_the_line_that_made_the_op():
 def test_library_functions_are_passed_over():
     """An op that a builder made is blamed on the line that called the builder."""
     line = inspect.currentframe().f_lineno + 1
-    op = tf.constant(1).op
+    op = constant(1).op
     assert op.defined_at == f"{__file__}:{line}"
 
 
