@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OPERATORS = frozenset(
     f"__{name}__"
     for name in (
-        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv", "div", "rdiv"),
+        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "rfloordiv"),
         *("mod", "rmod", "pow", "rpow", "matmul", "rmatmul", "neg", "abs", "lt", "le", "gt", "ge"),
         *("and", "rand", "or", "ror", "xor", "rxor", "invert", "getitem"),
     )
