@@ -213,7 +213,7 @@ def as_dtype(type_value: Any) -> DType:
         return type_value
     found = None
     if isinstance(type_value, np.dtype):
-        found = _BY_SCALAR_TYPE.get(type_value.type)
+        found = _BY_SCALAR_TYPE.get(type_value.type) or _of_numpy_scalar_type(type_value.type)
     elif isinstance(type_value, str):
         found = _BY_NAME.get(type_value)
     elif isinstance(type_value, type):

@@ -1,4 +1,4 @@
-"""Python values and arrays as tensors: `constant`, and `convert_to_tensor`, through which every builder takes its inputs.
+"""Python values and arrays as tensors: `constant`, and `convert_to_tensor`, through which builders take inputs.
 
 Invariants:
   - a constant's array is its own and read-only: what the caller does to his array later changes nothing;
@@ -93,7 +93,7 @@ def convert_to_tensor(
         return conversion(value, wanted, name)
     if isinstance(value, Operation):
         raise TypeError(f"can't convert Operation '{value.name}' to Tensor")
-    if isinstance(value, list | tuple) and any(_is_symbolic(leaf) for leaf in _leaves(value)):
+    if _holds_tensors(value):
         return _packed(value, wanted, name)
     return constant(value, wanted, name=name or "Const")
 
@@ -131,10 +131,15 @@ def _checked(tensor: Tensor, wanted: DType | None) -> Tensor:
     return tensor
 
 
-def _is_symbolic(value: Any) -> bool:
-    return isinstance(value, Tensor) or (
-        not isinstance(value, TensorShape) and _conversions.find(type(value)) is not None
-    )
+def _is_symbolic(kind: type[Any]) -> bool:
+    if issubclass(kind, Tensor):
+        return True
+    return not issubclass(kind, TensorShape) and _conversions.find(kind) is not None
+
+
+def _holds_tensors(value: Any) -> bool:
+    # By the few types among the leaves, for there may be millions of these.
+    return isinstance(value, list | tuple) and any(map(_is_symbolic, set(map(type, _leaves(value)))))
 
 
 def _leaves(values: Any) -> Iterator[Any]:
@@ -150,16 +155,15 @@ def _packed(values: Any, dtype: DType | None, name: str | None) -> Tensor:
     from .joining_ops import stack
 
     if dtype is None:
-        dtype = next((leaf.dtype.base_dtype for leaf in _leaves(values) if _is_symbolic(leaf)), None)
+        dtype = next((leaf.dtype.base_dtype for leaf in _leaves(values) if _is_symbolic(type(leaf))), None)
     return stack([convert_to_tensor(value, dtype) for value in values], name=name or "packed")
 
 
 def _shape_to_tensor(shape: TensorShape, dtype: DType | None, name: str | None) -> Tensor:
     if not shape.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
-    return constant(
-        constant_array(shape.as_list(), dtype or _integer_type(shape.as_list())), name=name or "shape_as_tensor"
-    )
+    sizes = shape.as_list()
+    return constant(constant_array(sizes, dtype or _integer_type(sizes)), name=name or "shape_as_tensor")
 
 
 register_tensor_conversion(TensorShape, _shape_to_tensor)
@@ -174,10 +178,8 @@ def constant_array(value: Any, dtype: DType | None = None) -> np.ndarray:
         raise ValueError("None values not supported.")
     if isinstance(value, np.ndarray | np.generic):
         return _from_array(np.asarray(value), dtype, value)
-    if isinstance(value, list | tuple) and any(_is_symbolic(leaf) for leaf in _leaves(value)):
-        raise TypeError(
-            f"Expected any non-tensor type, but got a tensor instead: {value}. tf.stack puts tensors together."
-        )
+    if isinstance(value, Tensor) or _holds_tensors(value):
+        raise TypeError(f"Expected any non-tensor type, but got a tensor instead: {value}. convert_to_tensor takes it.")
     return _from_python(value, dtype)
 
 
@@ -185,11 +187,11 @@ def _from_array(array: np.ndarray, dtype: DType | None, value: Any) -> np.ndarra
     if array.dtype.kind in "OSU":
         strings = _encoded(array, value)
         if dtype not in {None, dtypes.string}:
-            raise TypeError(f"Expected {dtype.name if dtype else ''}, got strings: {value!r}.")
+            raise TypeError(f"Expected {dtype}, got strings: {_short(value)}.")
         return strings
     wanted = as_dtype(array.dtype) if dtype is None else dtype
     if wanted == dtypes.string:
-        raise TypeError(f"Expected string, got an array of {array.dtype}: {value!r}.")
+        raise TypeError(f"Expected string, got an array of {array.dtype}: {_short(value)}.")
     return array.astype(wanted.as_numpy_dtype)
 
 
@@ -212,13 +214,11 @@ def _natural(value: Any) -> np.ndarray:
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"Argument must be a dense tensor: {value!r}: {error}") from error
-    if (
-        array.dtype == object
-        and array.size
-        and all(isinstance(leaf, Dimension | int) for leaf in array.ravel().tolist())
-    ):
-        return np.asarray([int(leaf) for leaf in array.ravel().tolist()]).reshape(array.shape)
+        raise ValueError(f"Argument must be a dense tensor: {_short(value)}: {error}") from error
+    if array.dtype == object and array.size:
+        leaves = array.ravel().tolist()
+        if all(isinstance(leaf, Dimension | int) for leaf in leaves):
+            return np.asarray([int(leaf) for leaf in leaves]).reshape(array.shape)
     return array
 
 
@@ -262,8 +262,8 @@ def _encoded(array: np.ndarray, value: Any) -> np.ndarray:
     for place, leaf in enumerate(array.ravel().tolist()):
         if not isinstance(leaf, str | bytes):
             raise TypeError(
-                f"Failed to convert elements of {_short(value)} to Tensor. Consider casting elements to a supported type: "
-                "numbers or strings, not both."
+                f"Failed to convert elements of {_short(value)} to Tensor. "
+                "Consider casting elements to a supported type: numbers or strings, not both."
             )
         strings[place] = leaf.encode() if isinstance(leaf, str) else leaf
     return strings.reshape(array.shape)
