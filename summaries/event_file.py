@@ -40,6 +40,9 @@ _log = logging.getLogger("tfqueue")
 SINK_SUFFIX = ".tfqueue"
 """How the names of the sink's files end."""
 
+_FLOAT = 1
+"""DT_FLOAT of TensorFlow's DataType."""
+
 _WORST_PAUSE_TICKS = 64
 """A sink that cannot write tries again after 1, 2, 4 ... ticks, and at least this often."""
 
@@ -251,16 +254,13 @@ class EventFileSink:
 
     def _event(self, snapshot: Snapshot, values: list[TagValue]) -> Any:
         self._step = max(self._step + 1, round(1000 * (snapshot.unix_seconds - self._epoch)))
-        summary = messages.Summary(value=[self._value(*value) for value in values])
-        return messages.Event(wall_time=snapshot.unix_seconds, step=self._step, summary=summary)
-
-    def _value(self, tag: str, value: float, description: str) -> Any:
-        if tag in self._described:
-            return messages.Summary.Value(tag=tag, simple_value=value)
-        self._described.add(tag)
-        plugin = messages.SummaryMetadata.PluginData(plugin_name="scalars")
-        metadata = messages.SummaryMetadata(summary_description=description, plugin_data=plugin)
-        return messages.Summary.Value(tag=tag, simple_value=value, metadata=metadata)
+        event = messages.Event(wall_time=snapshot.unix_seconds, step=self._step)
+        for tag, value, description in values:
+            if tag not in self._described:
+                self._described.add(tag)
+                _describe(event.summary.value.add(), tag, value, description)
+            event.summary.value.add(tag=tag, simple_value=value)
+        return event
 
     def _fail(self, error: Exception) -> None:
         if self._failures == 0:
@@ -272,6 +272,17 @@ class EventFileSink:
         if file is not None:
             with contextlib.suppress(OSError):
                 file.close()
+
+
+def _describe(point: Any, tag: str, value: float, description: str) -> None:
+    """The first point of a curve once more, as a tensor: TensorBoard's reader takes the description of a chart from
+    tensors only, while others read `simple_value` only. Of two points of one step it keeps the later one."""
+    point.tag = tag
+    point.metadata.summary_description = description
+    point.metadata.plugin_data.plugin_name = "scalars"
+    point.tensor.dtype = _FLOAT
+    point.tensor.tensor_shape.SetInParent()
+    point.tensor.float_val.append(value)
 
 
 def _first_file_seconds(logdir: str) -> float:

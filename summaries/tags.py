@@ -103,7 +103,7 @@ def _points(metric: Metric[Any], name: str, change: _Change) -> Iterator[TagValu
     if tag is None:
         return
     for label, value in _curve(metric, tag, change).items():
-        yield TagValue(tag.name.format(name=name, label=label), value, metric.help)
+        yield TagValue(tag.name.format(name=name, label=label), value, tag.help or metric.help)
 
 
 def _curve(metric: Metric[Any], tag: Tag[Any], change: _Change) -> Mapping[str, float]:

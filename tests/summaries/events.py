@@ -25,5 +25,5 @@ def curve(logdir: Path, tag: str) -> list[tuple[int, float]]:
         (event.step, value.simple_value)
         for event in all_events(logdir)
         for value in event.summary.value
-        if value.tag == tag
+        if value.tag == tag and value.HasField("simple_value")
     ]

@@ -24,6 +24,11 @@ def seconds_now() -> float:
     return time.time() - EPOCH
 
 
+def points(event):
+    """The values of an event by tag, less the descriptions."""
+    return {value.tag: value.simple_value for value in event.summary.value if value.HasField("simple_value")}
+
+
 def event(step: int) -> bytes:
     return messages.Event(step=step).SerializeToString()
 
@@ -38,21 +43,23 @@ def test_a_tick_is_one_event_with_all_values(tmp_path):
     found = all_events(tmp_path / "made" / "too")
     sink.close()
     assert [event.wall_time for event in found] == [EPOCH, EPOCH + 1.0]
-    written = {value.tag: value.simple_value for value in found[1].summary.value}
+    written = points(found[1])
     assert written == pytest.approx({value.tag: value.value for value in tag_values(now, before)})
     assert written["queue/q/mean_fraction_full"] == 0.25
 
 
 def test_the_first_point_of_a_curve_says_how_to_read_it(tmp_path):
-    """The catalogue's sentence is the chart's description; written once a file."""
+    """The catalogue's sentence is the chart's description, with the point as a tensor; written once a file."""
     sink = EventFileSink(str(tmp_path))
-    sink.write(snapshot(0.0, queue()))
-    sink.write(snapshot(1.0, queue()))
+    sink.write(snapshot(0.0, queue(size=7)))
+    sink.write(snapshot(1.0, queue(size=8)))
     sink.close()
-    first, second = (event.summary.value[0] for event in all_events(tmp_path))
-    assert first.metadata.plugin_data.plugin_name == "scalars"
-    assert first.metadata.summary_description.startswith("Elements in the queue now.")
-    assert not second.HasField("metadata")
+    first, second = ([v for v in event.summary.value if v.tag == "queue/q/size"] for event in all_events(tmp_path))
+    assert first[0].metadata.plugin_data.plugin_name == "scalars"
+    assert first[0].metadata.summary_description.startswith("Elements in the queue now.")
+    assert list(first[0].tensor.float_val) == [7.0]
+    assert [value.simple_value for value in (*first[1:], *second)] == [7.0, 8.0]
+    assert not second[0].HasField("metadata")
 
 
 def test_the_name_holds_process_and_number_and_nobody_else_has_it(tmp_path):

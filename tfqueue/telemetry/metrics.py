@@ -50,6 +50,8 @@ class Tag(Generic[Record]):
 
     name: str
     per: Per = Per.NOW
+    help: str = ""
+    """How to read the curve; default the metric's own help."""
     read: Callable[[Record], float] | None = None
     """Where the curve is one number for a metric of several; default the metric's own reading."""
 
@@ -148,7 +150,12 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         _QUEUE,
         "Time integral of the size. Its rate / capacity is the exact mean fullness, at any scrape period.",
         lambda q: q.element_seconds,
-        Tag("queue/{name}/mean_fraction_full", Per.CAPACITY),
+        Tag(
+            "queue/{name}/mean_fraction_full",
+            Per.CAPACITY,
+            "Exact mean of elements / capacity since the last point. Near 1: writers wait, look downstream; "
+            "near 0: readers starve, look upstream.",
+        ),
     ),
     Metric(
         "tfqueue_queue_empty_seconds_total",
@@ -157,7 +164,11 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         _QUEUE,
         "Seconds without an element. A rate near 1: readers starve, what fills the queue is too slow.",
         lambda q: q.empty_seconds,
-        Tag("queue/{name}/empty", Per.LIFE),
+        Tag(
+            "queue/{name}/empty",
+            Per.LIFE,
+            "Share of the time since the last point without an element. Near 1: readers starve, look upstream.",
+        ),
     ),
     Metric(
         "tfqueue_queue_full_seconds_total",
@@ -166,7 +177,11 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         _QUEUE,
         "Seconds at capacity. A rate near 1: what reads the queue is the slower side; healthy before a training loop.",
         lambda q: q.full_seconds,
-        Tag("queue/{name}/full", Per.LIFE),
+        Tag(
+            "queue/{name}/full",
+            Per.LIFE,
+            "Share of the time since the last point at capacity. Near 1: what reads the queue is the slower side.",
+        ),
     ),
     Metric(
         "tfqueue_queue_below_min_seconds_total",
@@ -183,7 +198,11 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         _QUEUE,
         "Elements put in. Its rate is what the stages above deliver; equal to the dequeue rate when all is steady.",
         lambda q: q.enqueued_elements,
-        Tag("queue/{name}/enqueued_per_second", Per.SECOND),
+        Tag(
+            "queue/{name}/enqueued_per_second",
+            Per.SECOND,
+            "Elements put in per second: what the stages above deliver.",
+        ),
     ),
     Metric(
         "tfqueue_queue_dequeued_elements_total",
@@ -192,7 +211,11 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         _QUEUE,
         "Elements taken out. Its rate is what the stages below use; 0 while the size grows: nobody reads.",
         lambda q: q.dequeued_elements,
-        Tag("queue/{name}/dequeued_per_second", Per.SECOND),
+        Tag(
+            "queue/{name}/dequeued_per_second",
+            Per.SECOND,
+            "Elements taken out per second: what the stages below use.",
+        ),
     ),
     Metric(
         "tfqueue_queue_cancelled_elements_total",
@@ -210,7 +233,12 @@ QUEUE_METRICS: tuple[Metric[QueueStats], ...] = (
         "Seconds operations waited, over all threads, open waits included. A rate of 2: two threads always wait here. "
         "dequeue: readers starve; enqueue: writers are held back.",
         _both(lambda operation: operation.blocked_seconds),
-        Tag("queue/{name}/{label}_blocked", Per.LIFE),
+        Tag(
+            "queue/{name}/{label}_blocked",
+            Per.LIFE,
+            "Threads that waited here, on average since the last point. dequeue: readers starve; enqueue: writers are "
+            "held back.",
+        ),
     ),
     Metric(
         "tfqueue_queue_blocked_threads",
@@ -271,7 +299,12 @@ STAGE_METRICS: tuple[Metric[StageStats], ...] = (
         (*_STAGE, "direction"),
         "Elements taken (in) and put (out). out / in is what the stage makes of one; a rate of 0: it stands still.",
         lambda s: {"in": s.elements_in, "out": s.elements_out},
-        Tag("stage/{name}/elements_per_second", Per.SECOND, _throughput),
+        Tag(
+            "stage/{name}/elements_per_second",
+            Per.SECOND,
+            "Elements the stage puts out per second; takes, for a consumer.",
+            _throughput,
+        ),
     ),
     Metric(
         "tfqueue_stage_state_seconds_total",
@@ -281,7 +314,12 @@ STAGE_METRICS: tuple[Metric[StageStats], ...] = (
         "Thread-seconds busy, starved (waiting for input) and backpressured (waiting for room); they sum to threads x "
         "time. The stage near all busy limits the pipeline; starved: look upstream; backpressured: look downstream.",
         lambda s: dict(zip(STATES, (s.busy_seconds, s.starved_seconds, s.backpressured_seconds), strict=True)),
-        Tag("stage/{name}/{label}", Per.STATES),
+        Tag(
+            "stage/{name}/{label}",
+            Per.STATES,
+            "Share of the threads' time since the last point; the three states make 1. The stage near all "
+            "busy limits the pipeline; starved: look upstream; backpressured: look downstream.",
+        ),
     ),
     Metric(
         "tfqueue_stage_exceptions_total",
@@ -290,7 +328,7 @@ STAGE_METRICS: tuple[Metric[StageStats], ...] = (
         (*_STAGE, "exception"),
         "Exceptions by class, the ordinary end of input not counted. Anything but 0 is a thread that failed.",
         _exceptions,
-        Tag("stage/{name}/exceptions", Per.NOW, _exceptions_in_all),
+        Tag("stage/{name}/exceptions", Per.NOW, "Exceptions so far, of all classes.", _exceptions_in_all),
     ),
 )
 
@@ -311,7 +349,7 @@ COORDINATOR_METRICS: tuple[Metric[CoordinatorStats], ...] = (
         (*_COORDINATOR, "exception"),
         "Exceptions handed to the coordinator, by class; clean stops not counted. The first one ends the pipeline.",
         _exceptions,
-        Tag("coordinator/{name}/exceptions", Per.NOW, _exceptions_in_all),
+        Tag("coordinator/{name}/exceptions", Per.NOW, "Exceptions so far, of all classes.", _exceptions_in_all),
     ),
     Metric(
         "tfqueue_coordinator_threads",
