@@ -10,18 +10,19 @@ from tfqueue.telemetry.labels import display_names
 from tfqueue.telemetry.stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #d0d7de; --dim: #57606a; --bar: #b6d4fe; --link: #0550ae; }
+:root { color-scheme: light dark; --line: #d0d7de; --dim: #57606a; --link: #0550ae; }
 @media (prefers-color-scheme: dark) {
-  :root { --line: #3d444d; --dim: #9198a1; --bar: #1f4d8f; --link: #79b8ff; }
+  :root { --line: #3d444d; --dim: #9198a1; --link: #79b8ff; }
 }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 85rem; padding: 0 1rem; }
 h1 { font-size: 1.3rem; margin: 0; } h2 { font-size: 1.05rem; margin: 2rem 0 .4rem; }
 p { color: var(--dim); margin: .3rem 0; } a { color: var(--link); } nav a { margin-right: 1.2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .8rem .35rem 0; text-align: right; white-space: nowrap; }
-th { color: var(--dim); font-weight: 600; } th:first-child, td:first-child, .text { text-align: left; }
-meter { width: 6rem; vertical-align: middle; }
+th { color: var(--dim); font-weight: 600; white-space: normal; vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; }
+meter { width: 5rem; vertical-align: middle; }
 """
 
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
@@ -40,7 +41,8 @@ _PAGE = """<!doctype html>
 <p>The numbers of this moment; reload for new ones.</p>
 <nav><a href="/metrics">/metrics</a> <a href="/api/snapshot.json">/api/snapshot.json</a></nav>
 <h2>Queues</h2>
-<p>Full near 1: its writers wait, look downstream. Full near 0: its readers starve, look upstream.</p>
+<p>Full near 1: its writers wait, look downstream. Full near 0: its readers starve, look upstream.
+Mean, empty and at capacity are of its whole life.</p>
 {queues}
 <h2>Stages</h2>
 <p>The stage near all busy limits the others. Starved: look upstream. Backpressured: look downstream.</p>
@@ -51,10 +53,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 
-_QUEUE_HEAD = (
-    "queue", "kind", "size", "capacity", "full", "", "mean full", "time empty", "time full",
-    "enqueued", "dequeued", "waiting to enqueue", "waiting to dequeue", "state",
-)  # fmt: skip
+_QUEUE_HEAD = ("queue", "kind", "size", "full", "mean", "empty", "at capacity", "in", "out", "waiting in, out", "state")
 _STAGE_HEAD = ("stage", "kind", "threads", "busy", "starved", "backpressured", "in", "out", "exceptions")
 _COORDINATOR_HEAD = ("coordinator", "running", "stopped", "exceptions", "state")
 
@@ -78,17 +77,14 @@ def _queue_row(queue: QueueStats, label: str) -> list[str]:
     return [
         escape(label),
         escape(queue.kind),
-        str(queue.size),
-        str(queue.capacity) if queue.capacity >= 0 else "unbounded",
-        full,
-        f'<meter value="{full}" aria-label="fraction full"></meter>',
+        f"{queue.size} of {queue.capacity}" if queue.capacity >= 0 else str(queue.size),
+        f'<meter value="{full}" aria-label="fraction full"></meter> {full}',
         f"{queue.mean_fraction_full:.2f}",
         f"{queue.empty_seconds / life:.0%}",
         f"{queue.full_seconds / life:.0%}",
         str(queue.enqueued_elements),
         str(queue.dequeued_elements),
-        str(queue.enqueue.blocked_threads),
-        str(queue.dequeue.blocked_threads),
+        f"{queue.enqueue.blocked_threads}, {queue.dequeue.blocked_threads}",
         "closed" if queue.closed else "open",
     ]
 
