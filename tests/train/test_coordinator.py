@@ -278,7 +278,7 @@ def test_the_requested_exception_can_be_raised_early() -> None:
 
 
 def test_on_stop_calls_once_and_can_be_taken_back() -> None:
-    """A callback runs when the stop comes, at once if it came before, never once it was taken back (DISTRIBUTED R13)."""
+    """A callback runs when the stop comes, at once if it came before, never once taken back (DISTRIBUTED R13)."""
     coord = Coordinator()
     called: list[str] = []
     coord.on_stop(lambda: called.append("first"))

@@ -1,0 +1,37 @@
+"""What tests of input pipelines share: run one, read it to its end, read its summaries."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import tfqueue as tf
+from tfqueue.framework import messages
+
+
+@contextmanager
+def running() -> Iterator[Any]:
+    """A session whose local variables are initialized and whose runners run, joined at the end."""
+    coord = tf.train.Coordinator()
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        threads = tf.train.start_queue_runners(session, coord)
+        yield session
+        coord.request_stop()
+        coord.join(threads)
+
+
+def drain(session: Any, fetches: Any) -> list[Any]:
+    """What `fetches` gives until the end of input."""
+    values = []
+    while True:
+        try:
+            values.append(session.run(fetches))
+        except tf.errors.OutOfRangeError:
+            return values
+
+
+def summary_values(session: Any) -> dict[str, float]:
+    """Tags and values of all scalar summaries of the graph."""
+    summary = messages.Summary()
+    summary.ParseFromString(session.run(tf.summary.merge_all()))
+    return {value.tag: value.simple_value for value in summary.value}
