@@ -1,0 +1,1 @@
+"""Readers: a queue of names in, records out; usable with no graph."""
