@@ -205,8 +205,7 @@ def _from_python(value: Any, dtype: DType | None) -> np.ndarray:
         return array.astype(np.float32)
     if array.dtype == np.int64:
         return array.astype(_integer_type(array).as_numpy_dtype)
-    as_dtype(array.dtype)  # a TypeError for what there is no tensor of
-    return array.copy()
+    return array.astype(as_dtype(array.dtype).as_numpy_dtype)
 
 
 def _natural(value: Any) -> np.ndarray:

@@ -5,9 +5,12 @@ Invariants:
   - what a user fetches is not what an op goes on holding;
   - what only one op made and only one takes is never copied.
 
-Tensors that may share memory form a group: ops with `aliases` join their inputs and outputs.
+Tensors that may share memory form a group: ops with `aliases` join their inputs and outputs. Others may read what an op
+stores, for nobody writes to it; but an op that both stores and keeps may be a user's function, which does as it likes: it
+gets what nobody else uses in any way.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from tfqueue.framework import dtypes
@@ -18,7 +21,7 @@ from tfqueue.graph.operation import Operation, Tensor
 class Sharing:
     """The groups of one plan, and who holds and takes them."""
 
-    __slots__ = ("_fed", "_held", "_kept", "_parents", "_takers")
+    __slots__ = ("_fed", "_held", "_kept", "_parents", "_readers", "_takers")
 
     def __init__(self, ops: Sequence[Operation], fed: Collection[Tensor], fetched: Collection[Tensor]) -> None:
         self._fed = frozenset(fed)
@@ -28,35 +31,37 @@ class Sharing:
                 self._join_op(op)
         self._kept = {self._group(tensor) for op in ops if op_def(op.type).keeps for tensor in self._made_by(op)}
         self._held = self._kept | {self._group(tensor) for tensor in fed}
-        self._takers: dict[Tensor, int] = {}
-        for tensor in [*fetched, *(t for op in ops if op_def(op.type).stores for t in op.inputs)]:
-            group = self._group(tensor)
-            self._takers[group] = self._takers.get(group, 0) + 1
+        stored = [tensor for op in ops if op_def(op.type).stores for tensor in op.inputs]
+        read = [tensor for op in ops if not op_def(op.type).aliases for tensor in op.inputs]
+        self._takers = Counter(self._group(tensor) for tensor in [*fetched, *stored])
+        self._readers = Counter(self._group(tensor) for tensor in [*fetched, *read])
 
     def positions_to_copy(self, op: Operation) -> list[int]:
         """Which inputs of an op that stores them must be copied for it. Fed ones that `may_be_owned` need not be."""
-        if not op_def(op.type).stores:
+        definition = op_def(op.type)
+        if not definition.stores:
             return []
+        users = self._readers if definition.keeps else self._takers
         return [
             position
             for position, tensor in enumerate(op.inputs)
-            if tensor.dtype != dtypes.resource and self._must_copy(tensor)
+            if tensor.dtype != dtypes.resource and self._must_copy(tensor, users)
         ]
 
     def may_be_owned(self, tensor: Tensor) -> bool:
-        """Whether a fed tensor is only ever stored, once: then it is cheaper to take a copy when it is fed."""
+        """Whether all that happens to a fed tensor is that one op stores it: then a copy is best made when it is fed."""
         group = self._group(tensor)
-        return self._takers.get(group, 0) == 1 and tensor not in self._parents and group not in self._kept
+        return self._takers[group] == self._readers[group] == 1 and tensor not in self._parents
 
     def fetch_must_copy(self, tensor: Tensor) -> bool:
         """Whether an op goes on holding what is fetched."""
         return self._group(tensor) in self._kept
 
-    def _must_copy(self, tensor: Tensor) -> bool:
+    def _must_copy(self, tensor: Tensor, users: Counter[Tensor]) -> bool:
         group = self._group(tensor)
         if tensor in self._fed and self.may_be_owned(tensor):
             return False
-        return group in self._held or self._takers[group] > 1
+        return group in self._held or users[group] > 1
 
     def _made_by(self, op: Operation) -> list[Tensor]:
         return [tensor for tensor in op.outputs if tensor not in self._fed]
