@@ -1,0 +1,25 @@
+"""Summaries and the writer of their files: `tf.summary.scalar`, `tf.summary.FileWriter`, and their messages.
+
+tensorboardX is loaded when the first message or file is made.
+"""
+
+from typing import Any
+
+from tfqueue.framework import messages as _messages
+from tfqueue.ops.summary_ops import histogram, merge, merge_all, scalar
+from tfqueue.summaries.file_writer import FileWriter
+
+__all__ = ["FileWriter", "histogram", "merge", "merge_all", "scalar"]
+
+_MESSAGES = ("Event", "SessionLog", "Summary", "SummaryDescription", "SummaryMetadata")
+
+
+def __getattr__(name: str) -> Any:
+    """The messages, by the names that TensorFlow 1 gives them here."""
+    if name not in _MESSAGES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_messages, name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_MESSAGES])
