@@ -88,6 +88,14 @@ from tfqueue.ops.comparison_ops import logical_not as logical_not
 from tfqueue.ops.comparison_ops import logical_or as logical_or
 from tfqueue.ops.comparison_ops import logical_xor as logical_xor
 from tfqueue.ops.comparison_ops import not_equal as not_equal
+
+# Constants, variables, order without data, and Python functions as ops
+from tfqueue.ops.constant_op import constant as constant
+from tfqueue.ops.constant_op import convert_to_tensor as convert_to_tensor
+from tfqueue.ops.control_flow_ops import Assert as Assert
+from tfqueue.ops.control_flow_ops import group as group
+from tfqueue.ops.control_flow_ops import no_op as no_op
+from tfqueue.ops.control_flow_ops import tuple as tuple
 from tfqueue.ops.fill_ops import fill as fill
 from tfqueue.ops.fill_ops import one_hot as one_hot
 from tfqueue.ops.fill_ops import ones as ones
@@ -144,6 +152,11 @@ from tfqueue.ops.math_ops import squared_difference as squared_difference
 from tfqueue.ops.math_ops import subtract as subtract
 from tfqueue.ops.math_ops import tanh as tanh
 from tfqueue.ops.math_ops import truediv as truediv
+from tfqueue.ops.queue_base import QueueBase as QueueBase
+from tfqueue.ops.queue_ops import FIFOQueue as FIFOQueue
+from tfqueue.ops.queue_ops import PaddingFIFOQueue as PaddingFIFOQueue
+from tfqueue.ops.queue_ops import PriorityQueue as PriorityQueue
+from tfqueue.ops.queue_ops import RandomShuffleQueue as RandomShuffleQueue
 from tfqueue.ops.random_ops import get_seed as get_seed
 from tfqueue.ops.random_ops import random_crop as random_crop
 from tfqueue.ops.random_ops import random_normal as random_normal
@@ -159,6 +172,8 @@ from tfqueue.ops.reduction_ops import reduce_mean as reduce_mean
 from tfqueue.ops.reduction_ops import reduce_min as reduce_min
 from tfqueue.ops.reduction_ops import reduce_prod as reduce_prod
 from tfqueue.ops.reduction_ops import reduce_sum as reduce_sum
+from tfqueue.ops.script_ops import numpy_function as numpy_function
+from tfqueue.ops.script_ops import py_func as py_func
 from tfqueue.ops.slicing_ops import slice as slice
 from tfqueue.ops.slicing_ops import strided_slice as strided_slice
 from tfqueue.ops.string_ops import as_string as as_string
@@ -168,16 +183,45 @@ from tfqueue.ops.string_ops import string_length as string_length
 from tfqueue.ops.string_ops import string_strip as string_strip
 from tfqueue.ops.string_ops import string_to_number as string_to_number
 from tfqueue.ops.string_ops import substr as substr
+from tfqueue.ops.variables import Variable as Variable
+from tfqueue.ops.variables import assign as assign
+from tfqueue.ops.variables import assign_add as assign_add
+from tfqueue.ops.variables import assign_sub as assign_sub
+from tfqueue.ops.variables import count_up_to as count_up_to
+from tfqueue.ops.variables import global_variables as global_variables
+from tfqueue.ops.variables import global_variables_initializer as global_variables_initializer
+from tfqueue.ops.variables import initialize_all_variables as initialize_all_variables
+from tfqueue.ops.variables import initialize_local_variables as initialize_local_variables
+from tfqueue.ops.variables import initialize_variables as initialize_variables
+from tfqueue.ops.variables import is_variable_initialized as is_variable_initialized
+from tfqueue.ops.variables import local_variables as local_variables
+from tfqueue.ops.variables import local_variables_initializer as local_variables_initializer
+from tfqueue.ops.variables import report_uninitialized_variables as report_uninitialized_variables
+from tfqueue.ops.variables import trainable_variables as trainable_variables
+from tfqueue.ops.variables import variables_initializer as variables_initializer
 
 # A queue without a graph
 from tfqueue.queues.blocking_queue import BlockingQueue as BlockingQueue
+
+# Sessions, and what they are told
+from tfqueue.session.config import Config as Config
+from tfqueue.session.config import ConfigProto as ConfigProto
+from tfqueue.session.config import GPUOptions as GPUOptions
+from tfqueue.session.config import GraphOptions as GraphOptions
+from tfqueue.session.config import OptimizerOptions as OptimizerOptions
+from tfqueue.session.config import RunMetadata as RunMetadata
+from tfqueue.session.config import RunOptions as RunOptions
+from tfqueue.session.session import InteractiveSession as InteractiveSession
+from tfqueue.session.session import Session as Session
 
 # The namespaces
 from . import errors as errors
 from . import image as image
 from . import io as io
 from . import nn as nn
+from . import queue as queue
 from . import strings as strings
+from . import train as train
 
 newaxis = None
 

@@ -6,8 +6,8 @@ Invariants:
   - what only one op made and only one takes is never copied.
 
 Tensors that may share memory form a group: ops with `aliases` join their inputs and outputs. Others may read what an op
-stores, for nobody writes to it; but an op that both stores and keeps may be a user's function, which does as it likes: it
-gets what nobody else uses in any way.
+stores, for nobody writes to it. But an op that both stores and keeps may be a user's function, which does as it likes:
+it gets what nobody else uses in any way.
 """
 
 from collections import Counter
@@ -49,7 +49,7 @@ class Sharing:
         ]
 
     def may_be_owned(self, tensor: Tensor) -> bool:
-        """Whether all that happens to a fed tensor is that one op stores it: then a copy is best made when it is fed."""
+        """Whether a fed tensor is stored by one op and not used otherwise: a copy is then best made when it is fed."""
         group = self._group(tensor)
         return self._takers[group] == self._readers[group] == 1 and tensor not in self._parents
 
