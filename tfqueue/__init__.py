@@ -214,6 +214,10 @@ from tfqueue.session.config import RunOptions as RunOptions
 from tfqueue.session.session import InteractiveSession as InteractiveSession
 from tfqueue.session.session import Session as Session
 
+# What shows it to the outside
+from tfqueue.summaries.monitor import monitor as monitor
+from tfqueue.summaries.monitor import watch_environment as _watch_environment
+
 # The namespaces
 from . import errors as errors
 from . import image as image
@@ -221,17 +225,35 @@ from . import io as io
 from . import nn as nn
 from . import queue as queue
 from . import strings as strings
+from . import summary as summary
 from . import train as train
 
 newaxis = None
 
+# A program that is not to be changed is watched when its environment asks for it, from its first queue on.
+_watch_environment()
+
 if _TYPE_CHECKING:
     # The same names as in `_LAZY`, for type checkers.
-    from tfqueue.summaries.monitor import monitor as monitor
+    Event: _Any
+    GraphDef: _Any
+    HistogramProto: _Any
+    LogMessage: _Any
+    NodeDef: _Any
+    SessionLog: _Any
+    Summary: _Any
+    SummaryMetadata: _Any
 else:
     # Names whose modules are heavy: imported when they are first asked for.
     _LAZY = {
-        "monitor": "tfqueue.summaries.monitor",
+        "Event": "tfqueue.framework.messages",
+        "GraphDef": "tfqueue.framework.messages",
+        "HistogramProto": "tfqueue.framework.messages",
+        "LogMessage": "tfqueue.framework.messages",
+        "NodeDef": "tfqueue.framework.messages",
+        "SessionLog": "tfqueue.framework.messages",
+        "Summary": "tfqueue.framework.messages",
+        "SummaryMetadata": "tfqueue.framework.messages",
     }
 
     def __getattr__(name: str) -> _Any:
