@@ -173,6 +173,8 @@ def _spelling_violation(source: Source, item: Import, packages: set[str], here: 
         if item.target in packages and here != "faces":
             return f"imports from its own face {item.target}, not from the module that defines the name"
         return None if item.dots == 1 or here == "faces" else f"imports its sibling {item.target} without a dot"
+    if here == "faces" and item.target in packages:
+        return None  # a room whose face is a namespace for users, such as `tf.train`
     if item.dots == 1:
         return f"imports {item.target} of another room with a dot"
     if item.target in packages and FLOORS[here] < FLOORS["faces"]:

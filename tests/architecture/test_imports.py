@@ -59,6 +59,7 @@ def test_few_may_import_the_exporters_packages() -> None:
         ("tfqueue.train.queue_runner", "from tfqueue.session.session import Session"),
         ("tfqueue.summaries.prometheus", "import prometheus_client"),
         ("tfqueue.summary", "from tfqueue.summaries.prometheus import x"),
+        ("tfqueue.summary", "from . import errors, train"),
         ("tfqueue.cli", "import tfqueue as tf"),
         ("tfqueue.queues.blocking_queue", "import queue, tensorflow_not_really, summaries_of_mine"),
     ],
