@@ -162,8 +162,8 @@ def test_a_blocked_queue_does_not_keep_it_from_exiting_either(tmp_path):
 
 
 WATCHED = """
+    import tfqueue
     import tfqueue.summaries.monitor as monitoring
-    monitoring.watch_environment()
     import threading
     def threads():
         return sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("tfqueue"))
@@ -185,6 +185,22 @@ def test_the_environment_starts_one_when_the_first_queue_appears(tmp_path):
     assert shown == f"True {tmp_path}"
     assert error == ""
     assert curve(tmp_path, "queue/first/size")
+
+
+def test_a_program_that_is_not_changed_leaves_its_curves(tmp_path):
+    """A TensorFlow 1 program of a few milliseconds, whose session is closed long before the end."""
+    code = """
+        import tfqueue as tf
+        queue = tf.FIFOQueue(4, tf.int32, [[]], name="numbers")
+        fill, take = queue.enqueue_many([[1, 2, 3]]), queue.dequeue()
+        with tf.Session() as session:
+            session.run(fill)
+            session.run(take)
+    """
+    _, error = run(code, TFQUEUE_LOGDIR=str(tmp_path))
+    assert error == ""
+    assert curve(tmp_path, "queue/numbers/size")[-1][1] == 2.0
+    assert curve(tmp_path, "queue/numbers/dequeued_per_second")[-1][1] > 0
 
 
 def test_without_the_variables_nothing_starts():

@@ -121,7 +121,7 @@ def test_late_ticks_are_left_out():
     sampler.close()
     times = [snapshot.monotonic_seconds - sink.snapshots[0].monotonic_seconds for snapshot in sink.snapshots]
     assert times[1] >= 0.29
-    assert times[2] - times[1] > 0.02  # the ones at 0.1 s and 0.2 s were not made up for
+    assert len(times) - 2 <= times[-1] / 0.1 - 2  # less the first and the last, and those at 0.1 s and 0.2 s
 
 
 @pytest.mark.parametrize("interval", [0, -1.0, float("nan"), float("inf")])
