@@ -13,6 +13,7 @@ import pytest
 import tfqueue as tf
 from tests.documents.prompt import Prompt
 from tests.summaries.events import curve
+from tests.train.pipelines import join_all, uncaught
 from tfqueue.testing import run_in_thread, wait_until_parked
 
 QUEUE_EXAMPLE = """
@@ -203,15 +204,18 @@ def test_where_did_extra_images_go(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("version", "different"), [(1, 1), (2, 1), (3, 3)])
 def test_one_run_takes_one_element_an_op(version: int, different: int, capsys: pytest.CaptureFixture[str]) -> None:
     """The same op thrice, by name or made once, gives one number thrice; three ops give three."""
+    before = set(threading.enumerate())
     sess: Any = tf.InteractiveSession()
     prompt = Prompt(create_session=sess, version=version)
     prompt.type(THREE_VERSIONS)
-    numbers = prompt_numbers(capsys.readouterr().out)
+    numbers = printed_numbers(capsys.readouterr().out)
     assert len(numbers) == 3
     assert len(set(numbers)) == different
-    sess.close()
+    with uncaught():  # the program has no coordinator, so its runner's thread ends by an error
+        sess.close()
+        join_all([thread for thread in threading.enumerate() if thread not in before])
 
 
-def prompt_numbers(text: str) -> list[int]:
+def printed_numbers(text: str) -> list[int]:
     """The numbers of a printed list."""
     return [int(word) for word in text.replace("np.int32", "").translate(str.maketrans("[](),", "     ")).split()]

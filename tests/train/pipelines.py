@@ -1,5 +1,6 @@
 """What tests of input pipelines share: run one, read it to its end, read its summaries."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,3 +36,21 @@ def summary_values(session: Any) -> dict[str, float]:
     summary = messages.Summary()
     summary.ParseFromString(session.run(tf.summary.merge_all()))
     return {value.tag: value.simple_value for value in summary.value}
+
+
+@contextmanager
+def uncaught() -> Iterator[list[BaseException]]:
+    """Exceptions that end a thread inside are kept, not printed."""
+    kept: list[BaseException] = []
+    before, threading.excepthook = threading.excepthook, lambda args: kept.append(args.exc_value)  # type: ignore[arg-type]
+    try:
+        yield kept
+    finally:
+        threading.excepthook = before
+
+
+def join_all(threads: list[threading.Thread]) -> None:
+    """Waits for the end of threads that are bound to end."""
+    for thread in threads:
+        thread.join(30)
+        assert not thread.is_alive()

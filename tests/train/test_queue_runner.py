@@ -2,13 +2,12 @@
 
 import gc
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 import tfqueue as tf
+from tests.train.pipelines import join_all, uncaught
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stats import QueueStats, StageStats
 from tfqueue.testing import run_in_thread, wait_until, wait_until_parked
@@ -37,23 +36,6 @@ def counting_queue(limit: int, capacity: int = 32, name: str = "Q") -> tuple[Any
 def started(session: tf.Session) -> tf.Session:
     session.run(tf.global_variables_initializer())
     return session
-
-
-@contextmanager
-def uncaught() -> Iterator[list[BaseException]]:
-    """Exceptions that end a thread inside are kept, not printed."""
-    kept: list[BaseException] = []
-    before, threading.excepthook = threading.excepthook, lambda args: kept.append(args.exc_value)  # type: ignore[arg-type]
-    try:
-        yield kept
-    finally:
-        threading.excepthook = before
-
-
-def join_all(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
 
 
 def stage(name: str) -> StageStats:

@@ -1,12 +1,10 @@
-"""The queues of a session: what a handle op makes when it first runs there, and who is meant to feed it.
+"""The queues of a session: what a handle op makes when it first runs there.
 
 Invariants:
   - one queue a handle op and session; handles with one `shared_name` and container have one between them, or fail;
-  - a runner that was noted on a handle op is announced to the queue before the first dequeue of a new plan sees it.
+  - a queue is told of the runner that is meant to fill it, each time that a plan finds the queue.
 """
 
-import threading
-import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +16,8 @@ from tfqueue.graph.operation import Operation
 from tfqueue.queues.blocking_queue import BlockingQueue
 from tfqueue.queues.disciplines import Discipline
 from tfqueue.queues.element import ElementSpec, PaddedElementSpec
+
+from .queue_feeders import feeders_of
 
 _SHARED, _UNSHARED = "queue", "unshared queue"
 _TYPE_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
@@ -108,8 +108,8 @@ def _find_or_make(
 
     queue = resources.lookup_or_create(kind_of_name, container, name, make)
     queue.check_same(op, kind)
-    for feeder in _feeders.of(op):
-        queue.expect_feeder(feeder)
+    for runner in feeders_of(op):
+        queue.expect_feeder(runner)
     return queue
 
 
@@ -125,27 +125,3 @@ def _types_text(spec: ElementSpec) -> str:
 
 def _shapes_text(spec: ElementSpec) -> str:
     return "[" + ", ".join(brackets(shape) for shape in spec.shapes or ()) + "]"
-
-
-class _Feeders:
-    """The runners that are meant to fill the queue of a handle op, by name. Forgets ops that are gone."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._names: weakref.WeakKeyDictionary[Operation, tuple[str, ...]] = weakref.WeakKeyDictionary()
-
-    def note(self, op: Operation, name: str) -> None:
-        with self._lock:
-            self._names[op] = (*self._names.get(op, ()), name)
-
-    def of(self, op: Operation) -> tuple[str, ...]:
-        with self._lock:
-            return self._names.get(op, ())
-
-
-_feeders = _Feeders()
-
-
-def note_feeder(op: Operation, name: str) -> None:
-    """A queue runner called `name` exists that fills the queue of the handle op `op`, in whichever session."""
-    _feeders.note(op, name)

@@ -26,15 +26,14 @@ class Feeders:
         self._expected = name
 
     def started(self) -> None:
-        """The runner's threads run, for the first time or again: whatever was before is over."""
+        """The runner's threads run, for the first time or again."""
         self._started = True
-        self._failure = None
         self.abandoned = False
 
-    @property
-    def failure(self) -> tuple[str, BaseException] | None:
-        """The stage that failed first, and of what, so that a stage further down can say so, too."""
-        return self._failure
+    def recovered(self, stage: str) -> None:
+        """The threads of this stage, the runner's own or one further up, run again: what it failed of is over."""
+        if self._failure is not None and self._failure[0] == stage:
+            self._failure = None
 
     def failed(self, stage: str, error: BaseException) -> None:
         """The first error is kept: later ones follow from it."""

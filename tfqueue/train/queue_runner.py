@@ -17,7 +17,8 @@ from typing import Any
 from tfqueue.framework.errors import CancelledError, OpError, OutOfRangeError
 from tfqueue.graph.graph import GraphKeys, add_to_collection, get_default_session
 from tfqueue.graph.operation import Operation, Tensor
-from tfqueue.ops.queue_resources import ElementQueue, note_feeder, runtime_queue
+from tfqueue.ops.queue_feeders import downstream, note_feeder
+from tfqueue.ops.queue_resources import ElementQueue, runtime_queue
 from tfqueue.session.session import Session
 from tfqueue.telemetry.counters import StageCounters
 
@@ -75,7 +76,7 @@ class QueueRunner:
         self._exceptions_raised: list[BaseException] = []
         self._handle = _handle_of(queue)
         if self._handle is not None:
-            note_feeder(self._handle, self.name)
+            note_feeder(self._handle, self.name, drawn_queues(enqueue_ops))
 
     @property
     def name(self) -> str:
@@ -164,9 +165,8 @@ class QueueRunner:
         closes = False
         try:
             self._take_turns(sess, op, coord, run)
-        except self._queue_closed_exception_types as error:
+        except self._queue_closed_exception_types:
             closes = True
-            self._pass_on_failure(sess, error)
         except Exception as error:
             self._record_failure(sess, error, coord, run)
             if coord is None:
@@ -192,36 +192,29 @@ class QueueRunner:
         sess.run(self._handle)  # the queue is made when its op first runs
         with self._lock:
             first, run.announced = not run.announced, True
+            if not first:
+                return
+            for behind in self._queues_behind(sess):
+                behind.feeders.recovered(self.name)
             queue = self._runtime_queue(sess)
-            if first and queue is not None:
+            if queue is not None:
                 queue.feeder_started()
 
     def _record_failure(self, sess: Any, error: Exception, coord: Coordinator | None, run: "_Run") -> None:
-        # Once all are told to stop, a cancelled enqueue is how a blocked thread ends: nothing went wrong.
-        stopped = coord is not None and coord.should_stop()
-        if run.stage is not None and not (stopped and isinstance(error, CancelledError)):
-            run.stage.record_exception(error)
-        queue = self._runtime_queue(sess)
-        if queue is not None:
-            queue.feeder_failed(*(self._origin(sess, error) or (self.name, error)))
+        if not self._was_called_off(sess, error, coord):
+            if run.stage is not None:
+                run.stage.record_exception(error)
+            for queue in self._queues_behind(sess, make=True):
+                queue.feeder_failed(self.name, error)  # the first counts: that of the stage where it began
         if coord is None:
             with self._lock:
                 self._exceptions_raised.append(error)
 
-    def _pass_on_failure(self, sess: Any, end: BaseException) -> None:
-        """The input ended since a stage further up failed: this queue's consumers are told why as well."""
-        origin, queue = self._origin(sess, end), self._runtime_queue(sess)
-        if origin is not None and queue is not None:
-            queue.feeder_failed(*origin)
-
-    def _origin(self, sess: Any, error: BaseException) -> tuple[str, BaseException] | None:
-        """The stage further up, and its exception, that `error` follows from; None when it began here."""
-        for handle in drawn_queues(self._enqueue_ops):
-            queue = runtime_queue(handle, sess)
-            failure = None if queue is None else queue.feeders.failure
-            if failure is not None and failure[1] is error.__cause__:
-                return failure
-        return None
+    def _was_called_off(self, sess: Any, error: Exception, coord: Coordinator | None) -> bool:
+        """Somebody stopped all threads or closed the queue, which is how blocked ones end: nothing went wrong here."""
+        queue = self._runtime_queue(sess)
+        closed = queue is not None and queue.is_closed()
+        return isinstance(error, CancelledError) and (closed or (coord is not None and coord.should_stop()))
 
     def _count_down(self, sess: Any, coord: Coordinator | None, run: "_Run", closes: bool) -> None:
         # The lock is held while the queue closes, as in TensorFlow: whoever sees it closed may create threads again.
@@ -257,6 +250,16 @@ class QueueRunner:
 
     def _runtime_queue(self, sess: Any) -> ElementQueue | None:
         return None if self._handle is None else runtime_queue(self._handle, sess)
+
+    def _queues_behind(self, sess: Any, make: bool = False) -> list[ElementQueue]:
+        """The queues of `sess` whose consumers wait for what this runner does: the one it fills, and all further down.
+
+        With `make`, those too that no step has come to yet.
+        """
+        handles = [] if self._handle is None else downstream(self._handle)
+        for handle in handles if make else ():
+            _run_quietly(sess, handle)
+        return [queue for handle in handles if (queue := runtime_queue(handle, sess)) is not None]
 
     def _thread_name(self, what: str) -> str:
         return f"QueueRunnerThread-{self.name}-{what}"
@@ -330,11 +333,11 @@ def _never() -> bool:
 
 
 def _run_quietly(sess: Any, op: Any) -> None:
-    """Runs an op that closes a queue; that it may be closed already is no error."""
+    """Runs an op that makes or closes a queue; that the queue, or the session, may be closed is no error."""
     try:
         sess.run(op)
     except Exception as error:  # noqa: BLE001 - as TensorFlow: there is nobody whom it would help
-        _log.debug("ignored while closing a queue: %s", error)
+        _log.debug("ignored: %s", error)
 
 
 def _handle_of(queue: Any) -> Operation | None:
