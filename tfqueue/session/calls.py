@@ -46,15 +46,18 @@ def bind_call(kernel: Kernel, inputs: Sequence[int], deliver: Deliver, output: i
     return (_of_none, _of_one, _of_two, _of_three)[len(inputs)](kernel, output, *inputs)
 
 
-def bind_waiting_call(kernel: Kernel, inputs: Sequence[int], deliver: Deliver) -> Call:
-    """Calls a kernel that takes the step, and may answer with an attempt."""
+def bind_waiting_call(kernel: Kernel, inputs: Sequence[int], deliver: Deliver, output: int | None) -> Call:
+    """`bind_call` for a kernel that takes the step, and may answer with an attempt."""
     arguments = values_of((STEP, *inputs))
 
     def call(slots: Slots) -> Any:
         value = kernel(*arguments(slots))
         if value.__class__ is Attempt:
             return value
-        deliver(slots, value)
+        if output is None:
+            deliver(slots, value)
+        else:
+            slots[output] = value
         return None
 
     return call

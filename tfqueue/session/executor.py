@@ -49,26 +49,12 @@ class Step:
         return None if self.deadline is None else max(0.0, self.deadline - time.monotonic())
 
 
-def execute(plan: Plan, slots: Slots, session: Any, timeout: float | None) -> None:
-    """Runs all steps of `plan` on `slots`, which hold the feeds.
-
-    Args:
-      session: the session whose step it is.
-      timeout: seconds that the step may wait; None: without limit.
+def execute(plan: Plan, slots: Slots) -> None:
+    """Runs all steps of `plan` on `slots`, which hold the feeds, and the `Step` if the plan takes one.
 
     Raises:
       OpError: what went wrong first, with the op at fault.
     """
-    if plan.takes_step:
-        slots[STEP] = Step(session, timeout)
-        if plan.blocks:
-            with session.active(slots[STEP]):
-                _run(plan, slots)
-            return
-    _run(plan, slots)
-
-
-def _run(plan: Plan, slots: Slots) -> None:
     calls = iter(plan.calls)
     try:
         for call in calls:
@@ -81,6 +67,13 @@ def _run(plan: Plan, slots: Slots) -> None:
         # The iterator knows how many are left: so the straight way pays nothing for knowing where it is.
         raise_located(error, plan.steps[-length_hint(calls) - 1].op)
     _Rest(plan, slots, len(plan.calls) - length_hint(calls) - 1).run(waiting)
+
+
+def execute_blocking(plan: Plan, slots: Slots) -> None:
+    """`execute` for a plan with kernels that may block: closing the session calls them off."""
+    step: Step = slots[STEP]
+    with step.session.active(step):
+        execute(plan, slots)
 
 
 class _Rest:

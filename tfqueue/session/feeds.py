@@ -7,7 +7,7 @@ Invariants:
 Messages are TensorFlow's (SEMANTICS 99, 100).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,11 @@ from tfqueue.framework import dtypes
 from tfqueue.graph.graph import Graph
 from tfqueue.graph.operation import Tensor
 
-Converter = Callable[[Any], Any]
+from .calls import Slots
 
+Feed = Callable[[Slots, Any], None]
+
+_ndarray = np.ndarray
 _FRESH = (int, float, bool, complex, str, bytes, list, np.generic)
 """What NumPy always makes a new array from."""
 
@@ -73,32 +76,59 @@ def _values_for(key: Any, value: Any) -> list[Any]:
     return [inner for k, v in zip(key, value, strict=True) for inner in _values_for(k, v)]
 
 
-def converter(tensor: Tensor, own: bool = False) -> Converter:
-    """A function that makes the value of `tensor` from what is fed for it; with `own` never in the memory of the user.
+def feed_into(slot: int, tensor: Tensor, own: bool = False) -> Feed:
+    """A function that puts what is fed for `tensor` into its slot; with `own` never in the memory of the user.
 
     It raises TypeError for a value of another type, and ValueError for one of another shape.
     """
     if tensor.dtype == dtypes.resource:
-        return lambda value: value
+        return _as_it_is(slot)
     make = _strings if tensor.dtype == dtypes.string else _numbers
-    dtype, fits = tensor.dtype.numpy_dtype, _shape_check(tensor)
-    as_it_is = None if tensor.dtype == dtypes.string else dtype
+    as_it_is = None if tensor.dtype == dtypes.string else tensor.dtype.numpy_dtype
+    shape = tensor.shape
+    known = tuple(shape.as_list()) if shape.is_fully_defined() else None
 
-    def convert(value: Any) -> Any:
+    def feed(slots: Slots, value: Any) -> None:
         # NumPy's own types have one dtype object each, so `is` finds nearly all that need no work.
-        if value.__class__ is np.ndarray and value.dtype is as_it_is:
+        if value.__class__ is _ndarray and value.dtype is as_it_is:
             array = value.copy() if own else value
         else:
             array = make(value, tensor)
             if own and _may_share(array, value):
                 array = array.copy()
-        if not fits(array.shape):
+        if array.shape != known and not shape.is_compatible_with(array.shape):
             raise ValueError(
                 f"Cannot feed value of shape {array.shape} for Tensor '{tensor.name}', which has shape '{tensor.shape}'"
             )
-        return array
+        slots[slot] = array
 
-    return convert
+    return feed
+
+
+def feed_all(feeds: Sequence[Feed]) -> Callable[[Slots, Collection[Any]], None]:
+    """A function that puts as many values into their slots."""
+    if len(feeds) == 1:
+        # A third of the time of the loop.
+        only = feeds[0]
+
+        def feed_one(slots: Slots, values: Collection[Any]) -> None:
+            (value,) = values
+            only(slots, value)
+
+        return feed_one
+
+    def feed_each(slots: Slots, values: Collection[Any]) -> None:
+        for feed, value in zip(feeds, values, strict=True):
+            feed(slots, value)
+
+    return feed_each
+
+
+def _as_it_is(slot: int) -> Feed:
+    def feed(slots: Slots, value: Any) -> None:
+        slots[slot] = value
+
+    return feed
 
 
 def _may_share(array: np.ndarray, value: Any) -> bool:
@@ -107,20 +137,12 @@ def _may_share(array: np.ndarray, value: Any) -> bool:
     return not isinstance(value, _FRESH)
 
 
-def _shape_check(tensor: Tensor) -> Callable[[tuple[int, ...]], bool]:
-    shape = tensor.shape
-    if shape.ndims is None:
-        return lambda fed: True
-    if shape.is_fully_defined():
-        wanted = tuple(shape.as_list())
-        return lambda fed: fed == wanted
-    return shape.is_compatible_with
-
-
 def _numbers(value: Any, tensor: Tensor) -> np.ndarray:
     dtype = tensor.dtype.numpy_dtype
     if value.__class__ is float and dtype.kind == "f":
         return np.asarray(value, dtype)
+    if value.__class__ is int:
+        return _integer(value, tensor)
     array = _natural(value, tensor)
     if array.dtype == dtype:
         return array.astype(dtype, copy=False)  # of the machine's byte order
@@ -132,10 +154,19 @@ def _numbers(value: Any, tensor: Tensor) -> np.ndarray:
         if array.dtype.kind == "c" and dtype.kind != "c":
             raise _incompatible(value, tensor)
         converted = array.astype(dtype)
-        exact = dtype.kind in "iub" or isinstance(value, int)
-        if exact and not np.array_equal(converted, array):
+        if dtype.kind in "iub" and not np.array_equal(converted, array):
             raise _incompatible(value, tensor)
     return converted
+
+
+def _integer(value: int, tensor: Tensor) -> np.ndarray:
+    try:
+        array = np.asarray(value, tensor.dtype.numpy_dtype)
+    except OverflowError:
+        raise _incompatible(value, tensor) from None
+    if array.item() != value:  # a large one that a float does not hold, or for a bool one above 1
+        raise _incompatible(value, tensor)
+    return array
 
 
 def _natural(value: Any, tensor: Tensor) -> np.ndarray:

@@ -20,8 +20,8 @@ Element = Tensor | Operation
 Collect = Callable[[Slots], Any]
 """Takes the value of a fetch, or of a nest of them, out of the slots of a step."""
 
-LIST, TUPLE = object(), object()
-"""First in the keys of lists and tuples, whose items follow: no other object can be equal to such a key."""
+LIST, TUPLE, DICT = object(), object(), object()
+"""First in the keys of lists, tuples and dicts, whose items follow: no other object can be equal to such a key."""
 
 
 class Fetches:
@@ -97,16 +97,22 @@ def parts_of(fetches: Any) -> tuple[Callable[[list[Any]], Any], Iterable[Any]] |
 
 def fetch_key(fetches: Any) -> Hashable:
     """What tells this nest from every other: flat lists and tuples give `(LIST, *items)` and `(TUPLE, *items)`."""
-    parts = parts_of(fetches)
-    if parts is None:
+    kind = fetches.__class__
+    if kind is list:
+        return LIST, *map(fetch_key, fetches)
+    if kind is tuple:
+        return TUPLE, *map(fetch_key, fetches)
+    if kind is dict:
+        return DICT, *fetches, *map(fetch_key, fetches.values())
+    if kind in _SINGLE:
         key: Hashable = fetches
         return key
-    items = tuple(map(fetch_key, parts[1]))
-    kind = type(fetches)
-    if isinstance(fetches, list):
-        return LIST, *items
-    if kind is tuple:
-        return TUPLE, *items
-    if isinstance(fetches, Mapping):
-        return kind, getattr(fetches, "default_factory", None), tuple(fetches), items
-    return kind, items
+    parts = parts_of(fetches)
+    if parts is None:
+        return fetches  # type: ignore[no-any-return] # what has no hash is no fetch either
+    keys = tuple(fetches) if isinstance(fetches, Mapping) else ()
+    return kind, getattr(fetches, "default_factory", None), keys, *map(fetch_key, parts[1])
+
+
+_SINGLE = frozenset({Tensor, Operation, str, bytes})
+"""The classes of nearly all fetches that are no nests."""

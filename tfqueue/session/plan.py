@@ -7,7 +7,7 @@ Invariants:
   - blocking ops stand as late as they can, so that nothing waits behind one that need not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ from .calls import (
 )
 from .doors import door
 from .faults import raise_located
-from .feeds import Converter, converter
+from .feeds import feed_all, feed_into
 from .fetches import Collect, Element, Fetches
 from .order import dependencies_of, in_order
 from .sharing import Sharing
@@ -62,9 +62,10 @@ class Plan:
     calls: tuple[Call, ...]
     """One a step, in order; `left_for_later` stands for a blocking step beside which others can run."""
     steps: tuple[PlanStep, ...]
-    feeds: tuple[tuple[int, Converter], ...]
-    """Slot and converter of each fed tensor."""
     fed: tuple[Tensor, ...]
+    """The tensors that are fed."""
+    feed: Callable[[Slots, Collection[Any]], None]
+    """Puts their values, in this order, into their slots."""
     collect: Collect
     takes_step: bool
     """Some kernel takes the `Step`."""
@@ -92,15 +93,15 @@ class _Compiler:
         self._slots: dict[Tensor, int] = {}
 
     def plan(self, nested_feeds: bool) -> Plan:
-        feeds = tuple((self._slot(t), converter(t, own=self._sharing.may_be_owned(t))) for t in self._feeds)
+        feeds = [feed_into(self._slot(t), t, own=self._sharing.may_be_owned(t)) for t in self._feeds]
         running = [op for op in self._ops if not self._fold(op)]
         steps = self._steps(running)
         return Plan(
             template=self._template,
             calls=tuple(left_for_later if step.op in self._contended else step.call for step in steps),
             steps=steps,
-            feeds=feeds,
             fed=tuple(self._feeds),
+            feed=feed_all(feeds),
             collect=self._fetches.collector(self._door),
             takes_step=any(_takes_step(op_def(op.type)) for op in running),
             blocks=any(step.blocking for step in steps),
@@ -143,16 +144,16 @@ class _Compiler:
         kernel = self._bound_kernel(op, definition)
         inputs = [self._slot(tensor) for tensor in op.inputs]
         outputs = [self._output_slot(tensor) for tensor in op.outputs]
-        deliver = bind_deliver(outputs)
+        deliver, output = bind_deliver(outputs), None if len(outputs) > 1 else (outputs or [UNUSED])[0]
         positions = [p for p in self._sharing.positions_to_copy(op) if not self._is_constant_scalar(op.inputs[p])]
         if positions:
             shift = 1 if _takes_step(definition) else 0
             kernel = copying(kernel, [position + shift for position in positions])
         if definition.step:
-            call = bind_waiting_call(kernel, inputs, deliver)
+            call = bind_waiting_call(kernel, inputs, deliver, output)
         else:
             arguments = [STEP, *inputs] if definition.blocking else inputs
-            call = bind_call(kernel, arguments, deliver, None if len(outputs) > 1 else (outputs or [UNUSED])[0])
+            call = bind_call(kernel, arguments, deliver, output)
         return PlanStep(op, call, deliver, definition.blocking, dependencies, dependents)
 
     def _is_constant_scalar(self, tensor: Tensor) -> bool:

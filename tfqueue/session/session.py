@@ -19,8 +19,9 @@ from tfqueue.graph.node_def import GraphDef
 from tfqueue.graph.stacks import default_graph_stack, default_session_stack
 from tfqueue.telemetry.counters import StageScope
 
+from .calls import STEP
 from .config import RunOptions
-from .executor import Step, execute
+from .executor import Step, execute, execute_blocking
 from .feeds import fed_tensor, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
 from .plan import Plan, compile_plan
@@ -207,20 +208,20 @@ class Session:
         if self._closed:
             raise RuntimeError(CLOSED)
         slots = plan.template.copy()
-        if values or plan.feeds:
-            if len(values) != len(plan.feeds):
-                tensors = [tensor.name for tensor in plan.fed]
-                raise TypeError(
-                    f"This callable takes {len(tensors)} values, for {tensors}; it was given {len(values)}."
-                )
-            for (slot, convert), value in zip(plan.feeds, values, strict=True):
-                slots[slot] = convert(value)
+        if values or plan.fed:
+            if len(values) != len(plan.fed):
+                names = [tensor.name for tensor in plan.fed]
+                raise TypeError(f"This callable takes {len(names)} values, for {names}; it was given {len(values)}.")
+            plan.feed(slots, values)
         timeout = self._timeout
         if options is not None:
             timeout = _seconds(options.timeout_in_ms) or timeout
             if options.trace_level == RunOptions.FULL_TRACE and run_metadata is not None:
                 plan = traced(plan, run_metadata)
-        execute(plan, slots, self, timeout)
+        if plan.takes_step:
+            slots[STEP] = Step(self, timeout)
+        if plan.calls:
+            (execute_blocking if plan.blocks else execute)(plan, slots)
         return plan.collect(slots)
 
     def _check_open(self) -> None:
@@ -232,16 +233,20 @@ class Session:
     def _find_plan(self, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Plan:
         """The plan for these fetches and feeds, under a key that tells all nests apart; made if need be."""
         self._check_open()
-        feeds = feed_keys(self._graph, feed_dict or {})
         key = (FED, fetch_key(fetches), *feed_dict) if feed_dict else fetch_key(fetches)
-        if not _has_hash(key):  # something in it is no fetch; `Fetches` says what
-            return compile_plan(self, Fetches(self._graph, fetches), feeds)
-        with self._making:
+        try:
             plan = self._plans.get(key)
-            if plan is None:
-                plan = compile_plan(self, Fetches(self._graph, fetches), feeds, is_nested(feed_dict or {}))
+        except TypeError:  # without a hash: something in it is no fetch, and the compiler says what
+            return self._compile(fetches, feed_dict)
+        if plan is None:
+            with self._making:
+                plan = self._plans.get(key) or self._compile(fetches, feed_dict)
                 self._keep(key, plan)
         return plan
+
+    def _compile(self, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Plan:
+        feeds = feed_keys(self._graph, feed_dict or {})
+        return compile_plan(self, Fetches(self._graph, fetches), feeds, is_nested(feed_dict or {}))
 
     def _keep(self, key: Hashable, plan: Plan) -> None:
         with self._lock:
@@ -289,11 +294,3 @@ def _check_arguments(target: Any, graph: Any, config: Any) -> None:
 
 def _seconds(milliseconds: int) -> float | None:
     return milliseconds / 1000 if milliseconds > 0 else None
-
-
-def _has_hash(key: Any) -> bool:
-    try:
-        hash(key)
-    except TypeError:
-        return False
-    return True
