@@ -86,12 +86,9 @@ class FileWriter:
 
         A value's metadata is kept the first time its tag is seen, and dropped after, as TensorBoard remembers it.
         """
-        if isinstance(summary, bytes):
-            summary = messages.Summary.FromString(summary)
         event = messages.Event()
-        event.summary.ParseFromString(
-            summary.SerializeToString()
-        )  # a copy, so that the caller's own keeps its metadata
+        # In any case a copy, so that the caller's own message keeps its metadata.
+        event.summary.ParseFromString(summary if isinstance(summary, bytes) else summary.SerializeToString())
         for value in event.summary.value:
             if value.tag in self._seen_tags:
                 value.ClearField("metadata")
