@@ -30,6 +30,11 @@ class DType:
         return self._name
 
     @property
+    def protocol_name(self) -> str:
+        """The name in TensorFlow's kernels and their messages: "float", "double", "half", else `name`."""
+        return {"float16": "half", "float32": "float", "float64": "double"}.get(self._name, self._name)
+
+    @property
     def as_datatype_enum(self) -> int:
         """The number in TensorFlow's `DataType` (types.proto)."""
         return self._enum

@@ -35,8 +35,8 @@ def _placeholder(op: Operation, session: Any) -> Callable[[], Value]:
         raise InvalidArgumentError(
             None,
             None,
-            f"You must feed a value for placeholder tensor '{op.name}' with dtype {tensor.dtype.name} "
-            f"and shape {tensor.shape}: session.run(..., feed_dict={{placeholder: value}}).",
+            f"You must feed a value for placeholder tensor '{op.name}' with dtype {tensor.dtype.protocol_name} "
+            f"and shape {brackets(tensor.shape)}: session.run(..., feed_dict={{placeholder: value}}).",
         )
 
     return unfed

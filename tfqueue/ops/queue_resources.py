@@ -20,7 +20,6 @@ from tfqueue.queues.element import ElementSpec, PaddedElementSpec
 from .queue_feeders import feeders_of
 
 _SHARED, _UNSHARED = "queue", "unshared queue"
-_TYPE_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
 
 
 class ElementQueue(BlockingQueue):
@@ -120,7 +119,7 @@ def _key(op: Operation) -> tuple[str, str, str]:
 
 
 def _types_text(spec: ElementSpec) -> str:
-    return ", ".join(_TYPE_NAMES.get(dtype.name, dtype.name) for dtype in spec.dtypes)
+    return ", ".join(dtype.protocol_name for dtype in spec.dtypes)
 
 
 def _shapes_text(spec: ElementSpec) -> str:

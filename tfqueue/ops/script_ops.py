@@ -24,8 +24,6 @@ from tfqueue.graph.operation import Operation
 from .constant_op import constant_array, convert_to_tensor
 from .values import Value, as_array
 
-_TYPE_NAMES = {"float16": "half", "float32": "float", "float64": "double"}
-
 
 class _Tokens:
     """Gives each wrapped function of the process a name: pyfunc_0, pyfunc_1, ..."""
@@ -128,11 +126,11 @@ def _checked(value: Any, dtype: DType, place: int, op: Operation) -> Value:
     found = None if array is None else as_dtype(array.dtype)
     if array is not None and found == dtype:
         return array[()] if array.ndim == 0 else array.astype(dtype.as_numpy_dtype, copy=False)
-    got = type(value).__name__ if found is None else _type_name(found)
+    got = type(value).__name__ if found is None else found.protocol_name
     raise InvalidArgumentError(
         None,
         None,
-        f"{place}-th value returned by {op.attrs['token']} is {got}, but expects {_type_name(dtype)}. "
+        f"{place}-th value returned by {op.attrs['token']} is {got}, but expects {dtype.protocol_name}. "
         f"{_whose(op, op.attrs['func'])} Return an array of that dtype, or declare another in Tout.",
     )
 
@@ -149,10 +147,6 @@ def _array_of(value: Any) -> np.ndarray | None:
     except (TypeError, ValueError):
         return None
     return array
-
-
-def _type_name(dtype: DType) -> str:
-    return _TYPE_NAMES.get(dtype.name, dtype.name)
 
 
 def _whose(op: Operation, function: Callable[..., Any]) -> str:

@@ -25,14 +25,18 @@ _FRESH = (int, float, bool, complex, str, bytes, list, np.generic)
 """What NumPy always makes a new array from."""
 
 
+def check_mapping(feed_dict: Any) -> None:
+    """Raises TypeError for a feed_dict that is neither None nor a mapping."""
+    if feed_dict is not None and not isinstance(feed_dict, Mapping):
+        raise TypeError(f"feed_dict must be a dict of tensors to values, not {type(feed_dict).__name__}: {feed_dict!r}")
+
+
 def feed_keys(graph: Graph, feed_dict: Mapping[Any, Any]) -> list[Tensor]:
     """The tensors that the keys of a feed_dict are, nested tuples of keys laid flat.
 
     Raises:
-      TypeError: it is no mapping, or "Cannot interpret feed_dict key as Tensor: ...".
+      TypeError: "Cannot interpret feed_dict key as Tensor: ...".
     """
-    if not isinstance(feed_dict, Mapping):
-        raise TypeError(f"feed_dict must be a dict of tensors to values, not {type(feed_dict).__name__}: {feed_dict!r}")
     return [fed_tensor(graph, key) for keys in feed_dict for key in _flat(keys)]
 
 

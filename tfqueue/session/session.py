@@ -22,7 +22,7 @@ from tfqueue.telemetry.counters import StageScope
 from .calls import STEP
 from .config import RunOptions
 from .executor import Step, execute, execute_blocking
-from .feeds import fed_tensor, feed_keys, feed_values, is_nested
+from .feeds import check_mapping, fed_tensor, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
 from .plan import Plan, compile_plan
 from .trace import traced
@@ -233,6 +233,7 @@ class Session:
     def _find_plan(self, fetches: Any, feed_dict: Mapping[Any, Any] | None) -> Plan:
         """The plan for these fetches and feeds, under a key that tells all nests apart; made if need be."""
         self._check_open()
+        check_mapping(feed_dict)
         key = (FED, fetch_key(fetches), *feed_dict) if feed_dict else fetch_key(fetches)
         try:
             plan = self._plans.get(key)
