@@ -35,5 +35,5 @@ def test_features_are_mean_and_spread_of_each_cell() -> None:
     image = np.zeros((1, 8, 8, 3), np.float32)
     image[..., 1] = 5.0
     means, spreads = np.split(features(image)[0], 2)
-    assert means.reshape(GRID, GRID, 3)[2, 3].tolist() == [0.0, 5.0, 0.0]
+    assert means.reshape(GRID, GRID, 3)[0, 1].tolist() == [0.0, 5.0, 0.0]
     assert not spreads.any()

@@ -201,7 +201,7 @@ def test_the_report_says_what_was_learnt_and_how_to_read_it() -> None:
 
 def test_the_report_of_a_run_that_was_cut_short() -> None:
     """Ctrl-C before the first batch: the tables so far, no accuracy, and what to do."""
-    text = report(Outcome(0.4, 0, Progress(), right=0, held_out=80, interrupted=True))
+    text = report(Outcome(0.4, 0, Progress(), right=0, held_out=0, interrupted=True))
     assert "Stopped by Ctrl-C after 0.4 s: 0 images in 0 batches, 0 images/s." in text
     assert "No batch was finished" in text
     assert "Accuracy" not in text

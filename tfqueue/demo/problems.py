@@ -20,8 +20,8 @@ class Problem(Exception):
         self.status = status
 
 
-def require_extras(modules: tuple[str, ...] = tuple(EXTRAS)) -> None:
+def require_extras() -> None:
     """Raise the Problem that names every missing package, and the one command that installs them."""
-    missing = [EXTRAS[module] for module in modules if importlib.util.find_spec(module) is None]
+    missing = [package for module, package in EXTRAS.items() if importlib.util.find_spec(module) is None]
     if missing:
         raise Problem(f"The demo needs {' and '.join(missing)}: pip install 'tfqueue[demo]'")

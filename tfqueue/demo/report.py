@@ -111,7 +111,7 @@ def _sentences(snapshot: Snapshot, titles: Mapping[str, str], outcome: Outcome) 
         sentences.append("No batch was finished: give it more --seconds, or a smaller --batch-size.")
     else:
         sentences.append(f"Loss {first:.3f} on the first batch, {last:.3f} on the last ones.")
-    if outcome.held_out and outcome.progress.batches:
+    if outcome.held_out:
         share = outcome.right / outcome.held_out
         sentences.append(f"Accuracy {share:.0%} on images it never trained on ({outcome.right} of {outcome.held_out}).")
     stage = busiest(rows(None, snapshot))

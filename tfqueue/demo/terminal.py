@@ -94,6 +94,11 @@ def consumed(snapshot: Snapshot) -> int:
     return sum(stage.elements_in for stage in snapshot.stages if stage.kind == "consumer")
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 thread`, `2 threads`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def print_header(console: Console, run: Run) -> None:
     """The title, and where to look: printed once, so that the addresses stay on the screen and can be copied."""
     console.print(Text(run.title, style="bold"))
@@ -173,9 +178,10 @@ def _pipeline(run: Run, before: Snapshot | None, now: Snapshot) -> Table:
     short = _short_names([row.name for row in measured if isinstance(row, QueueRow)])
     for row in measured:
         if isinstance(row, StageRow):
-            threads = f"{row.threads} thread{'s' if row.threads != 1 else ''}"
             shares = (row.busy, row.starved, row.backpressured)
-            table.add_row(Text(run.titles.get(row.name, row.name), style="bold"), StateBar(shares), threads)
+            table.add_row(
+                Text(run.titles.get(row.name, row.name), style="bold"), StateBar(shares), counted(row.threads, "thread")
+            )
         else:
             # Padded, so that the bars do not change their length with every number.
             numbers = f"{row.size:>{len(str(row.capacity))}}/{row.capacity}  mean {row.mean_fraction_full:>4.0%}"
