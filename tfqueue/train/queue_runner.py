@@ -8,6 +8,7 @@ Invariants:
 After TensorFlow 1's python/training/queue_runner_impl.py, to thread names and messages.
 """
 
+import functools
 import logging
 import threading
 import weakref
@@ -25,6 +26,7 @@ from tfqueue.telemetry.counters import StageCounters
 from .coordinator import Coordinator
 from .queue_runner_def import QueueRunnerDef, element_of_def
 from .queue_walk import drawn_queues, filled_queues, is_queue_handle
+from .runner_thread import RunnerThread, exiting
 
 _log = logging.getLogger("tfqueue")
 
@@ -134,13 +136,12 @@ class QueueRunner:
                 return []
             run = self._runs[sess] = _Run(len(self._enqueue_ops))
             self._exceptions_raised = []
-        threads = [
-            threading.Thread(target=self._feed, args=(sess, op, coord, run), name=self._thread_name(op.name))
-            for op in self._enqueue_ops
-        ]
+        work = [(op.name, functools.partial(self._feed, sess, op, coord, run)) for op in self._enqueue_ops]
         if coord is not None:
-            name = self._thread_name("close_on_stop")
-            threads.append(threading.Thread(target=self._close_on_stop, args=(sess, coord), name=name))
+            work.append(("close_on_stop", functools.partial(self._close_on_stop, sess, coord)))
+        threads: list[threading.Thread] = [
+            RunnerThread(target, f"QueueRunnerThread-{self.name}-{what}", sess, coord) for what, target in work
+        ]
         for thread in threads:
             if coord is not None:
                 coord.register_thread(thread)
@@ -169,9 +170,10 @@ class QueueRunner:
             closes = True
         except Exception as error:
             self._record_failure(sess, error, coord, run)
-            if coord is None:
+            if coord is not None:
+                coord.request_stop(error)
+            elif not exiting():
                 raise
-            coord.request_stop(error)
         finally:
             self._count_down(sess, coord, run, closes)
 
@@ -260,9 +262,6 @@ class QueueRunner:
         for handle in handles if make else ():
             _run_quietly(sess, handle)
         return [queue for handle in handles if (queue := runtime_queue(handle, sess)) is not None]
-
-    def _thread_name(self, what: str) -> str:
-        return f"QueueRunnerThread-{self.name}-{what}"
 
 
 class _RunnerStage(StageCounters):
