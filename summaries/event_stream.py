@@ -44,10 +44,9 @@ class EventStream:
         # Re-entrant: a finalizer may ask the stream to end while its own thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
-        self._file: EventFile | None = None
         self._error: OSError | None = None
         self._flushes_wanted = self._flushes_done = 0
-        self._ending = False
+        self._ending = self._ended = False
         self._users = 1
         with _streams_lock:
             _streams.add(self)
@@ -58,7 +57,7 @@ class EventStream:
         with self._changed:
             if self._thread is None:
                 self._start()
-            while 0 < self._max_queue <= len(self._events) and not self._ending:
+            while 0 < self._max_queue <= len(self._events) and not self._ended:
                 self._changed.wait()
             self._events.append(event)
             self._changed.notify_all()
@@ -71,7 +70,7 @@ class EventStream:
             self._flushes_wanted += 1
             wanted = self._flushes_wanted
             self._changed.notify_all()
-            while self._flushes_done < wanted:
+            while self._flushes_done < wanted and not self._ended:
                 self._changed.wait()
             error = self._error
         self._raise(error)
@@ -106,15 +105,24 @@ class EventStream:
         """In a forked child: the thread, the file and what was in line are the parent's."""
         self._changed = threading.Condition(threading.RLock())
         self._events.clear()
-        self._thread = self._file = self._error = None
+        self._thread = self._error = None
         self._flushes_wanted = self._flushes_done = 0
+        self._ended = False
 
     def _start(self) -> None:
-        self._file = EventFile(self._logdir, self._suffix)
-        self._thread = threading.Thread(target=self._run, args=(self._file,), name="tfqueue-event-writer", daemon=True)
+        file = EventFile(self._logdir, self._suffix)
+        self._thread = threading.Thread(target=self._run, args=(file,), name="tfqueue-event-writer", daemon=True)
         self._thread.start()
 
     def _run(self, file: EventFile) -> None:
+        try:
+            self._write_until_ended(file)
+        finally:
+            with self._changed:
+                self._ended = True  # nobody waits for a thread that is gone
+                self._changed.notify_all()
+
+    def _write_until_ended(self, file: EventFile) -> None:
         flush_at = 0.0  # the first event goes to the disk at once
         unflushed = ending = False
         while not ending:

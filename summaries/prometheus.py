@@ -51,7 +51,9 @@ class PipelineCollector(Collector):
 
     def __init__(self, registry: Registry | None = None) -> None:
         self._registry = registry or default_registry()
-        self._errors = 0
+        self._lock = threading.Lock()
+        self._failed_readings = 0
+        self._source_errors = 0
 
     def describe(self) -> Iterable[Family]:
         """The families without series: what names this collector takes."""
@@ -61,19 +63,18 @@ class PipelineCollector(Collector):
         """All families, of one Snapshot."""
         start = time.perf_counter()
         try:
-            families = list(_snapshot_families(snapshot := self._registry.collect()))
-            errors = snapshot.errors
+            snapshot = self._registry.collect()
+            families = list(_snapshot_families(snapshot))
+            self._source_errors = snapshot.errors
         except Exception:  # noqa: BLE001 - a scrape that fails must still say that it did
-            with _lock:
-                self._errors += 1
-            families, errors = [], 0
+            with self._lock:
+                self._failed_readings += 1
+            families = []
             _log.debug("reading the registry failed", exc_info=True)
         yield from families
-        yield from self._own_families(time.perf_counter() - start, errors)
-
-    def _own_families(self, seconds: float, errors: int) -> Iterator[Family]:
-        own = monitor_counters().stats(VERSION, seconds, self._errors + errors)
-        return _families(MONITOR_METRICS, [own], [{}])
+        errors = self._failed_readings + self._source_errors
+        own = monitor_counters().stats(VERSION, time.perf_counter() - start, errors)
+        yield from _families(MONITOR_METRICS, [own], [{}])
 
 
 def _snapshot_families(snapshot: Snapshot) -> Iterator[Family]:
@@ -173,10 +174,12 @@ def mount(registry: CollectorRegistry = REGISTRY) -> PipelineCollector:
     """
     with _lock:
         known = _mounted.get(registry)
-        if known is not None and known in registry._collector_to_names:
-            return known
-        collector = PipelineCollector()
-        registry.register(collector)
+        collector = known or PipelineCollector()
+        try:
+            registry.register(collector)
+        except ValueError:
+            if known is None:
+                raise
         _mounted[registry] = collector
     _warn_of_multiprocess_mode()
     return collector

@@ -17,7 +17,7 @@ from tfqueue.framework import messages
 from tfqueue.framework.errors import FailedPreconditionError
 from tfqueue.graph.graph import Graph
 from tfqueue.summaries.file_writer import FileWriter
-from tfqueue.testing import wait_until
+from tfqueue.testing import run_in_thread, wait_until
 
 
 def scalar(tag, value, **metadata):
@@ -331,3 +331,13 @@ def test_a_forked_child_writes_to_a_file_of_its_own(tmp_path):
     assert len(curve(tmp_path, "child")) == 20
     [own] = tmp_path.glob(f"*.{child}.*")
     assert {value.tag for event in events(own) for value in event.summary.value} == {"child"}
+
+
+def test_a_flush_that_meets_a_close_ends(tmp_path):
+    """Whichever of two threads comes first, nobody waits for a thread that is gone."""
+    for _ in range(50):
+        writer = FileWriter(tmp_path)
+        flushing = [run_in_thread(writer._stream.flush) for _ in range(2)]
+        writer.close()
+        for call in flushing:
+            call.result()

@@ -145,7 +145,18 @@ def test_mounting_twice_changes_nothing():
     assert value_of(registry, "tfqueue_collector_errors_total") is not None
     assert value_of(registry, "mine") == 3
     registry.unregister(collector)
-    assert mount(registry) is not collector
+    assert value_of(registry, "tfqueue_collector_errors_total") is None
+    mount(registry)
+    assert value_of(registry, "tfqueue_collector_errors_total") is not None
+
+
+def test_mounting_where_a_name_is_taken_is_an_error():
+    """Prometheus_client's own, which names the series; nothing is mounted."""
+    registry = CollectorRegistry()
+    prometheus_client.Gauge("tfqueue_queue_size", "Somebody else's.", registry=registry)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="tfqueue_queue_size"):
+            mount(registry)
 
 
 def test_the_own_registry_is_one_and_knows_the_process():
