@@ -5,6 +5,7 @@ Invariants:
   - what a position may be, and what a mask bit means, is written once, in `_python_index`.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -273,8 +274,8 @@ def _position(value: Any) -> Any:
     if isinstance(value, Tensor):
         if value.dtype.base_dtype in INDEX and value.shape.ndims in {0, None}:
             return value
-    elif not isinstance(value, bool | np.bool_) and hasattr(value, "__index__"):
-        return int(value)
+    elif not isinstance(value, bool | np.bool_) and hasattr(value, "__index__") and not np.ndim(value):
+        return operator.index(value)
     raise TypeError(NOT_AN_INDEX.format(value))
 
 

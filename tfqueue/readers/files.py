@@ -1,5 +1,6 @@
 """Files read whole or line by line, and what can go wrong with a file in TensorFlow's error classes."""
 
+import errno
 import os
 from collections.abc import Callable
 from typing import IO
@@ -22,11 +23,14 @@ FILE_ERRORS: dict[type[OSError], Callable[[None, None, str], OpError]] = {
     NotADirectoryError: FailedPreconditionError,
 }
 
+OUT_OF = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
+"""No space, no quota, no more open files."""
+
 
 def file_error(path: bytes, error: OSError) -> OpError:
     """The OpError for a file that could not be used: "/x; No such file or directory" (SEMANTICS 83)."""
     kind = FILE_ERRORS.get(type(error), UnknownError)
-    if error.errno in {28, 24, 23}:
+    if error.errno in OUT_OF:
         kind = ResourceExhaustedError
     return kind(None, None, f"{os.fsdecode(path)}; {error.strerror or error}")
 
