@@ -30,6 +30,8 @@ class ElementQueue(BlockingQueue):
         super().__init__(capacity, discipline, name=op.name, kind=kind, resource_name=resource_name, **kwargs)
         self.spec = element_spec(op, kind)
         self.seeds = queue_seeds(op)
+        self.sizes = _full_sizes(self.spec)
+        """The shapes of all components where they are fully known: to be compared at one go."""
 
     def check_same(self, op: Operation, kind: str) -> None:
         """Another handle op shares this queue: InvalidArgumentError unless it asks for the same one (SEMANTICS 41)."""
@@ -57,6 +59,12 @@ def element_spec(op: Operation, kind: str) -> ElementSpec:
         dtypes, shapes = [int64, *dtypes], [scalar(), *shapes]
     make = PaddedElementSpec if kind == "PaddingFIFOQueue" else ElementSpec
     return make(tuple(dtypes), tuple(shapes) or None, kind=kind)
+
+
+def _full_sizes(spec: ElementSpec) -> list[tuple[int | None, ...]] | None:
+    if spec.shapes is None or not all(shape.is_fully_defined() for shape in spec.shapes):
+        return None
+    return [tuple(shape.as_list()) for shape in spec.shapes]
 
 
 def queue_seeds(op: Operation) -> tuple[int, int]:

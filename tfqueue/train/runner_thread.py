@@ -1,8 +1,8 @@
 """Threads of queue runners, and the way out for those that would keep the interpreter from exiting.
 
-A runner's thread that is no daemon, and that waits on its queue when the program ends, would wait for ever: only threads
-of the program could serve it. So once the main thread and all others have ended, the sessions of those that are left
-are closed, which ends their waits.
+A runner's thread that is no daemon, and that waits on its queue when the program ends, would wait for ever: only the
+program's own threads could serve it. So once the main thread and all others have ended, the sessions of those that are
+left are closed, which ends their waits.
 """
 
 import os
