@@ -1,13 +1,15 @@
 """Summaries and the writer of their files: `tf.summary.scalar`, `tf.summary.FileWriter`, and their messages.
 
-tensorboardX is loaded when the first message or file is made.
+The writer is loaded when it is first asked for, tensorboardX when the first message or file is made.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tfqueue.framework import messages as _messages
 from tfqueue.ops.summary_ops import histogram, merge, merge_all, scalar
-from tfqueue.summaries.file_writer import FileWriter
+
+if TYPE_CHECKING:
+    from tfqueue.summaries.file_writer import FileWriter
 
 __all__ = ["FileWriter", "histogram", "merge", "merge_all", "scalar"]
 
@@ -15,7 +17,11 @@ _MESSAGES = ("Event", "SessionLog", "Summary", "SummaryDescription", "SummaryMet
 
 
 def __getattr__(name: str) -> Any:
-    """The messages, by the names that TensorFlow 1 gives them here."""
+    """The writer, and the messages by the names that TensorFlow 1 gives them here."""
+    if name == "FileWriter":
+        from tfqueue.summaries.file_writer import FileWriter
+
+        return FileWriter
     if name not in _MESSAGES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(_messages, name)
