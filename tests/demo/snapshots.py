@@ -17,21 +17,23 @@ def operation(blocked: float = 0.0) -> OperationStats:
     )
 
 
-def queue(name: str, size: int, capacity: int, *, mean: float = 0.0, seconds: float = 10.0, out: int = 0) -> QueueStats:
+def queue(
+    name: str, size: int, capacity: int, *, mean: float = 0.0, seconds: float = 10.0, out: int = 0, kept: int = 0
+) -> QueueStats:
     """A queue that is `seconds` old and was `mean` full over its life."""
     return QueueStats(
         name=name,
         session="",
         kind="FIFOQueue",
         capacity=capacity,
-        min_after_dequeue=0,
+        min_after_dequeue=kept,
         closed=False,
         size=size,
         age_seconds=seconds,
         element_seconds=mean * capacity * seconds,
         empty_seconds=0.25 * seconds,
         full_seconds=0.5 * seconds,
-        below_min_seconds=0.0,
+        below_min_seconds=0.75 * seconds if kept else 0.0,
         enqueued_elements=out + size,
         dequeued_elements=out,
         cancelled_elements=0,
@@ -89,7 +91,7 @@ def demo_snapshot(at: float = 10.0, rate: float = 400.0) -> Snapshot:
     done = int(rate * at)
     return snapshot(
         stage(CONSUMER, (0.12, 0.88, 0.0), draws=(BATCHES,), seconds=at, elements=done),
-        queue(BATCHES, 118, 416, mean=0.29, seconds=at, out=done),
+        queue(BATCHES, 118, 416, mean=0.29, seconds=at, out=done, kept=64),
         queue(ENCODED, 63, 64, mean=0.97, seconds=at, out=done + 118),
         stage(BATCHES, (0.97, 0.005, 0.025), draws=(ENCODED,), fills=(BATCHES,), threads=2, seconds=at, elements=done),
         stage(ENCODED, (0.06, 0.0, 0.94), draws=(FILENAMES,), fills=(ENCODED,), seconds=at, elements=done + 120),

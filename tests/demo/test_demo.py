@@ -18,7 +18,7 @@ import tfqueue as tf
 from tests.demo.snapshots import BATCHES, CONSUMER, ENCODED, FILENAMES
 from tfqueue.demo.chain import StageRow, rows
 from tfqueue.demo.photographs import Photographs, cut_photographs
-from tfqueue.demo.pipeline import CROP, build
+from tfqueue.demo.pipeline import CROP, build, find_broken
 from tfqueue.demo.trainer import Trainer
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.testing import wait_until
@@ -109,14 +109,28 @@ def test_the_demo_learns_from_the_users_own_images(tmp_path: Path) -> None:
     assert next((tmp_path / "tfqueue-demo").iterdir()).is_dir()
 
 
-@pytest.mark.parametrize("name", ["broken.jpg", "broken.png"])
-def test_a_file_that_is_no_image_is_named(tmp_path: Path, name: str) -> None:
-    """A text that calls itself an image ends the run with its name and the way out: no traceback, no hang."""
+def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
+    """A text that calls itself an image ends the run with its name, the reader's own words and the way out: no hang."""
     save_images(tmp_path / "photos")
-    (tmp_path / "photos" / "light" / name).write_text("no image")
-    error = error_of(tfqueue("demo", "--data", "photos", "--seconds", "20", "--batch-size", "4", cwd=tmp_path))
-    assert f"photos/light/{name} cannot be read as an image" in error
-    assert "Remove or replace it" in error
+    (tmp_path / "photos" / "light" / "broken.jpg").write_text("no image")
+    error = error_of(tfqueue("demo", "--data", "photos", "--seconds", "60", "--batch-size", "4", cwd=tmp_path))
+    assert "photos/light/broken.jpg cannot be read as an image: remove or replace it" in error
+    assert "unknown format starting with b'no image'" in error
+
+
+def test_every_kind_of_broken_file_is_found(tmp_path: Path, photographs: Photographs) -> None:
+    """Among sound images: a text, an empty file, a torn one, and one that is gone."""
+    sound = photographs.train_files[0]
+    (tmp_path / "text.jpg").write_text("no image")
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "torn.jpg").write_bytes(Path(sound).read_bytes()[:1500])
+    pipeline = build(photographs, batch_size=8, threads=1, seed=0)
+    with tf.Session(graph=pipeline.graph) as session:
+        assert find_broken(session, pipeline, photographs.train_files[:3]) is None
+        for name in ("text.jpg", "empty.jpg", "torn.jpg", "gone.jpg"):
+            broken = find_broken(session, pipeline, (sound, str(tmp_path / name), sound))
+            assert broken is not None
+            assert broken[0] == str(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +154,9 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     """The port stands in the message."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert port in error_of(tfqueue("demo", "--port", port, cwd=tmp_path))
+        error = error_of(tfqueue("demo", "--port", port, cwd=tmp_path))
+        assert f"port {port} " in error
+        assert "in use" in error
 
 
 def test_ctrl_c_ends_it_with_the_tables_so_far(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfqueue.demo.photographs import REGIONS, SIDE, Box, cut_photographs, find_broken, read_folder
+from tfqueue.demo.photographs import REGIONS, SIDE, Box, cut_photographs, read_folder
 from tfqueue.demo.problems import Problem
 
 
@@ -112,16 +112,3 @@ def test_a_folder_that_cannot_be_used_is_explained(tmp_path: Path, make: object,
         read_folder(tmp_path / "photos")
     assert caught.value.status == 2
     assert "sub-folders are the labels" in str(caught.value) or "fill it or remove it" in str(caught.value)
-
-
-def test_the_broken_file_is_found(tmp_path: Path) -> None:
-    """Among sound images, text, a torn file and a missing file are each found."""
-    save_image(tmp_path / "sound.jpg", side=64)
-    (tmp_path / "text.jpg").write_text("no image")
-    (tmp_path / "torn.jpg").write_bytes((tmp_path / "sound.jpg").read_bytes()[:400])
-    sound = str(tmp_path / "sound.jpg")
-    assert find_broken((sound,)) is None
-    for name in ("text.jpg", "torn.jpg", "missing.jpg"):
-        found = find_broken((sound, str(tmp_path / name), sound))
-        assert found is not None
-        assert found[0] == str(tmp_path / name)

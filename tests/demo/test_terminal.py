@@ -175,6 +175,8 @@ def test_the_report_has_a_table_of_queues_and_one_of_stages() -> None:
     assert rows["mean fullness"] == ["100%", "97%", "29%"]
     assert rows["time empty"] == ["25%"] * 3
     assert rows["time full"] == ["50%"] * 3
+    assert rows["kept back to mix"] == ["-", "-", "64"]
+    assert rows["time no more than that"] == ["-", "-", "75%"]
     assert rows["elements in"] == ["4,246", "4,181", "4,118"]
     assert rows["elements out"] == ["4,182", "4,118", "4,000"]
     assert rows["enqueues blocked"] == ["6.5 s"] * 3

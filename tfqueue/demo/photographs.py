@@ -95,19 +95,6 @@ def read_folder(directory: Path) -> Photographs:
     return _photographs(labels, train, held_out, uniform=False, left_out=tuple(left_out))
 
 
-def find_broken(files: tuple[str, ...]) -> tuple[str, Exception] | None:
-    """The first file that Pillow cannot decode, and why; None when all are sound."""
-    from PIL import Image
-
-    for file in files:
-        try:
-            with Image.open(file) as image:
-                image.load()
-        except Exception as error:  # noqa: BLE001 - Pillow's decoders raise many classes on broken data
-            return file, error
-    return None
-
-
 def _labels(directory: Path) -> tuple[str, ...]:
     shape = f"Give --data a folder whose sub-folders are the labels: {directory}/cats/1.jpg, {directory}/dogs/1.jpg."
     if not directory.is_dir():

@@ -95,6 +95,21 @@ def build(photographs: Photographs, batch_size: int, threads: int, seed: int, sl
         return Pipeline(graph, images, labels, loss, summaries, held_out_file, held_out_image, _titles(graph))
 
 
+def find_broken(
+    session: tf.Session, pipeline: Pipeline, files: tuple[str, ...]
+) -> tuple[str, tf.errors.OpError] | None:
+    """The first file that the pipeline itself cannot read or decode, and why; None when all are sound.
+
+    Asked only after an error: a kernel that decodes sees bytes, and cannot name the file that they came from.
+    """
+    for file in files:
+        try:
+            session.run(pipeline.held_out_image, {pipeline.held_out_file: os.fsencode(file)})
+        except tf.errors.OpError as error:
+            return file, error
+    return None
+
+
 def decode(contents: tf.Tensor, uniform: bool) -> tf.Tensor:
     """An encoded picture, string [], as pixels [SIDE, SIDE, 3]: uint8, or float32 where it had to be resized."""
     image = tf.image.decode_jpeg(contents, channels=3)

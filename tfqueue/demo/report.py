@@ -20,7 +20,8 @@ from .terminal import Progress
 
 HOW_TO_READ = (
     "How to read it: the stage that is busy nearly all its time sets the pace; the queues before it stand full, "
-    "those after it empty. TensorBoard and Prometheus name a stage after the queue that it fills."
+    "those after it empty (one that mixes: down to what it keeps back). TensorBoard and Prometheus name a stage "
+    "after the queue that it fills."
 )
 
 
@@ -66,11 +67,17 @@ def queue_table(queues: list[QueueStats]) -> Table:
     table.add_row("mean fullness", *(f"{queue.mean_fraction_full:.0%}" for queue in queues))
     table.add_row("time empty", *(f"{queue.empty_seconds / age:.0%}" for queue, age in timed))
     table.add_row("time full", *(f"{queue.full_seconds / age:.0%}" for queue, age in timed))
+    table.add_row("kept back to mix", *(str(queue.min_after_dequeue or "-") for queue in queues))
+    table.add_row("time no more than that", *(_below_min(queue, age) for queue, age in timed))
     table.add_row("elements in", *(f"{queue.enqueued_elements:,}" for queue in queues))
     table.add_row("elements out", *(f"{queue.dequeued_elements:,}" for queue in queues))
     table.add_row("enqueues blocked", *(f"{queue.enqueue.blocked_seconds:.1f} s" for queue in queues))
     table.add_row("dequeues blocked", *(f"{queue.dequeue.blocked_seconds:.1f} s" for queue in queues))
     return table
+
+
+def _below_min(queue: QueueStats, age: float) -> str:
+    return f"{queue.below_min_seconds / age:.0%}" if queue.min_after_dequeue else "-"
 
 
 def stage_table(stages: list[StageStats], titles: Mapping[str, str]) -> Table:

@@ -23,8 +23,8 @@ from tfqueue.summaries.monitor import Monitor
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stats import Snapshot
 
-from .photographs import Photographs, cut_photographs, find_broken, read_folder
-from .pipeline import CONSUMER, SLOW_SECONDS, build
+from .photographs import Photographs, cut_photographs, read_folder
+from .pipeline import CONSUMER, SLOW_SECONDS, Pipeline, build, find_broken
 from .problems import Problem
 from .report import Outcome, print_report
 from .terminal import LiveView, PlainView, Run, View, counted, print_header
@@ -81,7 +81,7 @@ def _run(options: Options, console: Console, photographs: Photographs, logdir: P
             taken, seconds, interrupted = _train(session, trainer, options.seconds, _view(console, shown, options))
             right, held_out = trainer.test(photographs)
         except tf.errors.OpError as error:
-            _name_broken_file(photographs, error)
+            _name_broken_file(session, pipeline, photographs, error)
             raise
     outcome = Outcome(seconds, trainer.images, trainer.progress, right, held_out, interrupted)
     print_report(console, taken, pipeline.titles, outcome, logdir)
@@ -125,8 +125,11 @@ def _monitor(logdir: Path, port: int) -> Iterator[Monitor]:
     """The sampler, its event files and the server; what it cannot have (a port in use) becomes a Problem."""
     try:
         monitor = tf.monitor(logdir=str(logdir), port=port)
-    except (OSError, tf.errors.OpError) as error:
-        raise Problem(str(error)) from error
+    except OSError as error:
+        what = (error.strerror or str(error)).split(". ")[0]  # its advice is for those who call monitor()
+        raise Problem(f"{what}. Give --port another one, or 0 for one that is free.") from error
+    except tf.errors.OpError as error:
+        raise Problem(error.message) from error
     with monitor:
         yield monitor
 
@@ -188,10 +191,12 @@ def _tensorboard() -> str:
     return shlex.quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
 
 
-def _name_broken_file(photographs: Photographs, error: tf.errors.OpError) -> None:
-    """Raise the Problem that names the broken file behind the error, if there is one: a kernel sees bytes, no names."""
-    broken = find_broken(photographs.train_files + photographs.held_out_files)
+def _name_broken_file(
+    session: tf.Session, pipeline: Pipeline, photographs: Photographs, error: tf.errors.OpError
+) -> None:
+    """Raise the Problem that names the broken file behind the error, if there is one."""
+    broken = find_broken(session, pipeline, photographs.train_files + photographs.held_out_files)
     if broken is not None:
         file, reason = broken
-        words = f"{file} cannot be read as an image ({reason}). Remove or replace it, and run again."
-        raise Problem(words) from error
+        why = reason.message.splitlines()[0]
+        raise Problem(f"{file} cannot be read as an image: remove or replace it, and run again. ({why})") from error
