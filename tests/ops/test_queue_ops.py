@@ -500,7 +500,7 @@ def test_a_minimum_must_be_below_the_capacity() -> None:
 
 
 def test_padding_fills_up_to_the_widest_of_the_batch() -> None:
-    """Only dimensions declared None are padded, with 0 or b""; a single dequeue never pads (SEMANTICS 31, 32)."""
+    """Only dimensions declared None are padded, with 0 or b""; a single dequeue never pads (SEMANTICS 31-33)."""
     queue = tf.PaddingFIFOQueue(9, [tf.int32, tf.string], [[None, 2], [None]])
     assert queue.dequeue_many(2)[0].shape.as_list() == [2, None, 2]
     with tf.Session() as session:
@@ -510,6 +510,10 @@ def test_padding_fills_up_to_the_widest_of_the_batch() -> None:
         numbers, words = session.run(queue.dequeue_many(2))
     assert numbers.tolist() == [[[2, 2], [2, 2], [0, 0]], [[3, 3], [3, 3], [3, 3]]]
     assert words.tolist() == [[b"w", b"w", b""], [b"w", b"w", b"w"]]
+    table = tf.placeholder(tf.int32)
+    words = r"Shape mismatch in tuple component 0\. Expected \[\?,2\], got \[3,4\]"
+    with pytest.raises(tf.errors.InvalidArgumentError, match=words):
+        run(queue.enqueue((table, ["w"])), {table: np.zeros((3, 4))})
     for shapes in (None, tf.TensorShape([None]), [], (None, 3)):
         with pytest.raises(ValueError, match="a list of shapes must be provided"):
             tf.PaddingFIFOQueue(9, tf.int32, shapes)

@@ -306,6 +306,8 @@ def test_bad_arguments_are_refused() -> None:
     for arguments in ({}, {"queue": queue}, {"enqueue_ops": [queue.enqueue(1)]}, {"queue": queue, "enqueue_ops": []}):
         with pytest.raises(ValueError, match="Must provide queue and enqueue_ops"):
             tf.train.QueueRunner(**arguments)
+    with pytest.raises(TypeError, match="enqueue_ops must be a list of ops"):
+        tf.train.QueueRunner(queue, queue.enqueue(1))
     for types in (tf.errors.OutOfRangeError, (), (ValueError,), (3,), [tf.errors.OutOfRangeError]):
         with pytest.raises(TypeError, match=r"must be a tuple of tf\.error types"):
             tf.train.QueueRunner(queue, [queue.enqueue(1)], queue_closed_exception_types=types)
@@ -475,6 +477,41 @@ def test_a_dequeue_without_a_started_runner_gives_a_hint() -> None:
     with started(tf.Session()) as session:
         join_all(tf.train.start_queue_runners(session))
         assert queue.runtime_queue(session).hint() is None
+
+
+def test_a_long_wait_for_a_runner_never_started_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, by name, with the way out; the dequeue waits on."""
+    monkeypatch.setattr("tfqueue.queues.attempts.HINT_SECONDS", 0.01)
+    queue, enqueue = counting_queue(3)
+    tf.train.add_queue_runner(tf.train.QueueRunner(queue, [enqueue]))
+    with started(tf.Session()) as session:
+        consumer = run_in_thread(session.run, queue.dequeue())
+        wait_until(lambda: "was ever started" in caplog.text)
+        assert "'Q'" in caplog.text
+        assert not consumer.done()
+        threads = tf.train.start_queue_runners(session)
+        assert consumer.result() == 0
+        join_all(threads)
+    assert caplog.text.count("was ever started") == 1
+
+
+def test_a_missing_file_is_named_to_the_consumer() -> None:
+    """Through reader and batcher, as OutOfRangeError with the original error as its cause."""
+    names = tf.train.string_input_producer(["no/such/picture.jpg"])
+    _, contents = tf.WholeFileReader().read(names)
+    batch = tf.train.batch([contents], 2, num_threads=2)
+    coord = tf.train.Coordinator()
+    with tf.Session() as session:
+        threads = tf.train.start_queue_runners(session, coord)
+        with pytest.raises(
+            tf.errors.OutOfRangeError, match=r"stage 'batch/fifo_queue' .*no/such/picture\.jpg"
+        ) as raised:
+            session.run(batch)
+        assert isinstance(raised.value.__cause__, tf.errors.NotFoundError)
+        with pytest.raises(tf.errors.NotFoundError, match=r"no/such/picture\.jpg"):
+            coord.join(threads)
 
 
 # Telemetry

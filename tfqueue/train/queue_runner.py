@@ -43,8 +43,8 @@ class QueueRunner:
       queue_runner_def: a `QueueRunnerDef`, instead of all the others.
       import_scope: put in front of the names in `queue_runner_def`.
 
-    Errors: ValueError when queue or enqueue_ops are missing, or given beside `queue_runner_def`; TypeError when the
-    exception types are no tuple of `OpError` classes.
+    Errors: ValueError when queue or enqueue_ops are missing, or given beside `queue_runner_def`; TypeError when
+    enqueue_ops is a single op, or the exception types are no tuple of `OpError` classes.
     """
 
     def __init__(
@@ -67,6 +67,8 @@ class QueueRunner:
             queue_closed_exception_types = QueueRunnerDef.exception_types(queue_runner_def)
         if queue is None or not enqueue_ops:
             raise ValueError("Must provide queue and enqueue_ops.")
+        if isinstance(enqueue_ops, Operation | Tensor):
+            raise TypeError(f"enqueue_ops must be a list of ops, one for each thread, not {enqueue_ops!r}.")
         _check_exception_types(queue_closed_exception_types)
         self._queue = queue
         self._enqueue_ops = enqueue_ops
