@@ -90,6 +90,11 @@ def _variable(op: Operation, session: Any) -> Callable[[], Value]:
     return variable_state(op.name, op.get_attr("container").decode(), session).read
 
 
+@register_op("ReadVariableOp", shape=_declared_shape, bind=True, keeps=True, stateful=True)
+def _read_variable(op: Operation, session: Any) -> Callable[[], Value]:
+    return _state(op, session).read
+
+
 @register_op("Assign", shape=_declared_shape, bind=True, keeps=True, stores=True, stateful=True)
 def _assign(op: Operation, session: Any) -> Callable[[Value], Value]:
     state, shape = _state(op, session), op.get_attr("shape")

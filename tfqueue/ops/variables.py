@@ -144,7 +144,7 @@ class Variable:
 
     def read_value(self) -> Tensor:
         """A new op that reads it: with control dependencies, its value after these."""
-        return identity(self._variable, name="read")
+        return self.apply("ReadVariableOp", [], "read", shape=self.shape).outputs[0]
 
     def initialized_value(self) -> Tensor:
         """Its value, or its initial value where it has none yet: for initial values of other variables."""

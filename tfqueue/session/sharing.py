@@ -21,7 +21,7 @@ from tfqueue.graph.operation import Operation, Tensor
 class Sharing:
     """The groups of one plan, and who holds and takes them."""
 
-    __slots__ = ("_fed", "_held", "_kept", "_parents", "_readers", "_takers")
+    __slots__ = ("_fed", "_held", "_kept", "_parents", "_readers", "_stored", "_takers")
 
     def __init__(self, ops: Sequence[Operation], fed: Collection[Tensor], fetched: Collection[Tensor]) -> None:
         self._fed = frozenset(fed)
@@ -33,6 +33,7 @@ class Sharing:
         self._held = self._kept | {self._group(tensor) for tensor in fed}
         stored = [tensor for op in ops if op_def(op.type).stores for tensor in op.inputs]
         read = [tensor for op in ops if not op_def(op.type).aliases for tensor in op.inputs]
+        self._stored = {self._group(tensor) for tensor in stored}
         self._takers = Counter(self._group(tensor) for tensor in [*fetched, *stored])
         self._readers = Counter(self._group(tensor) for tensor in [*fetched, *read])
 
@@ -51,7 +52,7 @@ class Sharing:
     def may_be_owned(self, tensor: Tensor) -> bool:
         """Whether a fed tensor is stored by one op and not used otherwise: a copy is then best made when it is fed."""
         group = self._group(tensor)
-        return self._takers[group] == self._readers[group] == 1 and tensor not in self._parents
+        return group in self._stored and self._readers[group] == 1 and tensor not in self._parents
 
     def fetch_must_copy(self, tensor: Tensor) -> bool:
         """Whether an op goes on holding what is fetched."""
@@ -68,7 +69,8 @@ class Sharing:
 
     def _join_op(self, op: Operation) -> None:
         for output in self._made_by(op):
-            for tensor in op.inputs:
+            # What shares memory has one dtype: positions and sizes are not joined to the values they are for.
+            for tensor in [each for each in op.inputs if each.dtype == output.dtype]:
                 one, other = self._group(output), self._group(tensor)
                 # Both get a parent, so that being alone in a group can be seen by having none.
                 self._parents[one] = self._parents[other] = other
