@@ -52,9 +52,7 @@ def test_a_saturating_cast_stops_at_the_limits() -> None:
 
 def test_strings_are_not_cast() -> None:
     """UnimplementedError that names the op which does it."""
-    with pytest.raises(
-        tf.errors.UnimplementedError, match=r"Cast string to int32 is not supported; use tf.string_to_n"
-    ):
+    with pytest.raises(tf.errors.UnimplementedError, match=r"Cast string to int32 is not supported; use tf.string_to"):
         run(tf.cast(["1"], tf.int32))
     with pytest.raises(tf.errors.UnimplementedError, match=r"use tf.as_string"):
         run(tf.cast([1], tf.string))
