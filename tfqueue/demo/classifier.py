@@ -10,6 +10,8 @@ import numpy as np
 
 GRID = 2
 """Cells along each side of an image."""
+AVERAGED = 0.05
+"""Part of the newest weights in their running mean: it spans some twenty batches."""
 
 Images = np.ndarray[Any, np.dtype[np.float32]]
 Labels = np.ndarray[Any, np.dtype[np.int32]]
@@ -17,12 +19,15 @@ Features = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class SoftmaxClassifier:
-    """Linear in the features of `features()`; learns by stochastic gradient descent on the cross entropy."""
+    """Linear in the features of `features()`; learns by stochastic gradient descent on the cross entropy.
 
-    def __init__(self, labels: int, learning_rate: float = 0.2) -> None:
-        self._labels = labels
+    It predicts with the running mean of its weights (Polyak's averaging), which does not swing with the last few batches.
+    """
+
+    def __init__(self, labels: int, learning_rate: float = 0.4) -> None:
         self._learning_rate = learning_rate
         self._weights = np.zeros((GRID * GRID * 3 * 2 + 1, labels), np.float32)
+        self._mean_weights = np.zeros_like(self._weights)
 
     def learn(self, images: Images, labels: Labels) -> float:
         """One step on images [batch, height, width, 3] and labels [batch]; returns the mean loss before the step."""
@@ -32,11 +37,12 @@ class SoftmaxClassifier:
         loss = -np.log(np.maximum(probabilities[rows, labels], 1e-12)).mean()
         probabilities[rows, labels] -= 1.0
         self._weights -= self._learning_rate * (features.T @ probabilities) / len(labels)
+        self._mean_weights += AVERAGED * (self._weights - self._mean_weights)
         return float(loss)
 
     def predict(self, images: Images) -> Labels:
         """The likeliest label of each image, int32 [batch]."""
-        return np.asarray((self._with_bias(images) @ self._weights).argmax(axis=1), np.int32)
+        return np.asarray((self._with_bias(images) @ self._mean_weights).argmax(axis=1), np.int32)
 
     def _with_bias(self, images: Images) -> Features:
         columns = features(images)

@@ -169,10 +169,12 @@ def _title(photographs: Photographs, options: Options) -> str:
 
 
 def _facts(photographs: Photographs, options: Options, logdir: Path, monitor: Monitor) -> tuple[tuple[str, str], ...]:
+    where = " from other parts of the same two pictures" if options.data is None else ""
     facts = [
         ("TensorBoard", f"{_tensorboard()} --logdir {shlex.quote(str(logdir))}"),
         ("metrics", f"{monitor.url}metrics"),
         ("labels", ", ".join(photographs.labels)),
+        ("held out", f"{counted(len(photographs.held_out_files), 'photograph')}{where}"),
     ]
     if options.slow is not None:
         facts.append(("slow", f"{options.slow}: {SLOW_SECONDS[options.slow] * 1000:.0f} ms added to every image"))
