@@ -21,7 +21,7 @@ Features = np.ndarray[Any, np.dtype[np.float32]]
 class SoftmaxClassifier:
     """Linear in the features of `features()`; learns by stochastic gradient descent on the cross entropy.
 
-    It predicts with the running mean of its weights (Polyak's averaging), which does not swing with the last few batches.
+    It predicts with the running mean of its weights (Polyak's averaging), which does not swing with the last batches.
     """
 
     def __init__(self, labels: int, learning_rate: float = 0.4) -> None:
