@@ -1,5 +1,7 @@
 """Stages, workers and coordinators count exactly, and stay bounded."""
 
+import subprocess
+import sys
 import threading
 
 from tfqueue.queues.blocking_queue import BlockingQueue
@@ -66,6 +68,13 @@ def test_a_runner_thread_is_starved_upstream_and_backpressured_downstream():
     assert sink.dequeue() == "a"
     runner.result()
     assert (stage.stats().runs, stage.stats().elements_out, stage.stats().threads) == (2, 2, 0)
+
+
+def test_a_consumer_in_the_main_thread_says_nothing_at_interpreter_exit():
+    """What ends a thread's worker also runs when the interpreter ends, with half of it gone."""
+    program = "import tfqueue as tf; queue = tf.BlockingQueue(1); queue.enqueue(1); queue.dequeue(); held = [queue]"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
 
 
 def test_threads_outside_any_stage_count_for_none():

@@ -631,8 +631,8 @@ class BlockingQueue:
         )
 
     def _closed_error(self) -> OpError:
-        words = f"{self._single_kind} '{self.resource_name}' is closed."
-        return self.feeders.explain(CancelledError(None, None, words))
+        error = CancelledError(None, None, f"{self._single_kind} '{self.resource_name}' is closed")
+        return self.feeders.explain(error, ". It takes no more elements; those inside can still be dequeued.")
 
     def _short_error(self, attempt: Attempt, size: int) -> OpError:
         kind = self.kind if attempt.batch else self._single_kind
@@ -640,7 +640,8 @@ class BlockingQueue:
             f"{kind} '{self.resource_name}' is closed and has insufficient elements "
             f"(requested {attempt.wanted}, current size {size})"
         )
-        return self.feeders.explain(OutOfRangeError(None, None, words))
+        advice = ". To take what is left, use dequeue_up_to or allow_smaller_final_batch=True." if size else ""
+        return self.feeders.explain(OutOfRangeError(None, None, words), advice)
 
 
 def _notify(finished: list[Attempt]) -> None:

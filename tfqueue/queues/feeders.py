@@ -54,12 +54,14 @@ class Feeders:
             "started. Call tf.train.start_queue_runners(sess) or create_threads(sess, start=True) first."
         )
 
-    def explain(self, error: OpError) -> OpError:
-        """The error with the runner's failure in words and as its cause, if there was one."""
-        if self._failure is not None:
-            stage, cause = self._failure
-            error.message += f". The stage '{stage}' that feeds it ended by {type(cause).__name__}: {cause}"
-            error.__cause__ = cause
+    def explain(self, error: OpError, otherwise: str = "") -> OpError:
+        """The error with the runner's failure in words and as its cause; without a failure, with `otherwise` appended."""
+        if self._failure is None:
+            error.message += otherwise
+            return error
+        stage, cause = self._failure
+        error.message += f". The stage '{stage}' that feeds it ended by {type(cause).__name__}: {cause}"
+        error.__cause__ = cause
         return error
 
     def abandoned_error(self, queue: str) -> OpError:

@@ -11,10 +11,11 @@ reader adds the clock once for what is still inside. So an open interval counts,
 rounding.
 """
 
+import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from . import clock
@@ -184,7 +185,9 @@ class _ThreadEnd:
         self._ident = ident
         self.worker = worker
 
-    def __del__(self) -> None:
+    def __del__(self, _is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if _is_finalizing():
+            return  # the interpreter ends: this module's names are gone, and nobody reads the counts
         stage, scope = self.worker.stage(), self._scope()
         if stage is not None:
             stage.bury(self.worker)

@@ -28,7 +28,10 @@ from tfqueue.ops.variables import Variable
 
 from .queue_runner import QueueRunner, add_queue_runner
 
-_NOT_NULL = "string_input_producer requires a non-null input tensor"
+_NOT_NULL = (
+    "string_input_producer requires a non-null input tensor: its list of strings is empty. "
+    "If it came from a pattern or a directory, look whether any file is there."
+)
 
 
 def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | None = None) -> Any:
