@@ -55,7 +55,7 @@ class Feeders:
         )
 
     def explain(self, error: OpError, otherwise: str = "") -> OpError:
-        """The error with the runner's failure in words and as its cause; without a failure, with `otherwise` appended."""
+        """The error with the runner's failure in words and as its cause; without one, with `otherwise` appended."""
         if self._failure is None:
             error.message += otherwise
             return error
