@@ -231,6 +231,33 @@ def test_close_ends_blocked_steps_of_other_threads(operation):
         session.run(waiting)
 
 
+@pytest.mark.parametrize("operation", ["Dequeue", "Enqueue"])
+def test_close_from_inside_a_step(operation):
+    """A step whose own function closes the session does not wait for what can no longer come."""
+    queue = queue_of(0)
+    session = tf.Session()
+    session.run(queue.size())
+    with tf.control_dependencies([tf.py_func(session.close, [], [])]):
+        waiting = queue.dequeue() if operation == "Dequeue" else queue.enqueue(1.0)
+    with pytest.raises(CancelledError, match=f"{operation} operation was cancelled|is closed"):
+        session.run(waiting)
+
+
+def test_close_between_the_start_and_the_wait():
+    """An op that began to wait before its session closed, but was not yet waited for, ends too."""
+    queue = queue_of(0)
+    session = tf.Session()
+    dequeued = queue.dequeue()
+    closing = apply_op("TestClose", [], [tf.float32]).outputs[0]
+    with pytest.raises(CancelledError, match="Dequeue operation was cancelled"):
+        session.run([dequeued, closing])
+
+
+@register_op("TestClose", shape=lambda op: [[]], stateful=True, bind=True)
+def _close(op, session):
+    return lambda: session.close() or np.float32(0)
+
+
 def test_a_thread_in_mid_loop_meets_the_closed_session():
     """A loop of runs ends with the RuntimeError, or with CancelledError when it was inside one (SEMANTICS 5)."""
     queue = queue_of()

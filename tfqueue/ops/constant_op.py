@@ -155,7 +155,7 @@ def _packed(values: Any, dtype: DType | None, name: str | None) -> Tensor:
     from .joining_ops import stack
 
     if dtype is None:
-        # That of the first tensor; an array among them is not asked, as its dtype gives way.
+        # That of the first tensor among them: NumPy and Python values follow.
         symbolic = (leaf for leaf in _leaves(values) if _is_symbolic(type(leaf)))
         dtype = next((leaf.dtype.base_dtype for leaf in symbolic if hasattr(leaf, "dtype")), None)
     return stack([convert_to_tensor(value, dtype) for value in values], name=name or "packed")

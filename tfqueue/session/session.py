@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Self
 
+from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import CancelledError, NotFoundError
 from tfqueue.framework.resources import ResourceManager
 from tfqueue.graph.graph import Graph, get_default_graph
@@ -81,7 +82,7 @@ class Session:
         self._plans: dict[Hashable, Plan] = {}
         self._making = threading.Lock()  # held to make a plan
         self._lock = threading.Lock()  # held to begin or end what `close` must see
-        self._steps: set[Step] = set()
+        self._active: set[CancellationManager] = set()  # those of steps that may wait
         self._closed = False
         self._entered: ExitStack | None = None
 
@@ -161,9 +162,9 @@ class Session:
         with self._lock:
             self._closed = True
             self._plans = {}
-            steps = list(self._steps)
-        for step in steps:
-            step.cancellation.cancel(CancelledError(None, None, f"Step was cancelled: {self.name} was closed."))
+            active = list(self._active)
+        for cancellation in active:
+            self._cancel(cancellation)
         self.resources.close()
         self.scope.retire()
 
@@ -193,16 +194,18 @@ class Session:
 
     @contextmanager
     def active(self, step: Step) -> Iterator[None]:
-        """Inside, `close` cancels the step: for steps that may wait. CancelledError when the session is closed."""
+        """Inside, `close` cancels the step: for steps that may wait. It is cancelled at once when that has happened."""
+        cancellation = step.cancellation
         with self._lock:
-            if self._closed:
-                raise CancelledError(None, None, f"Step was cancelled: {self.name} was closed.")
-            self._steps.add(step)
+            self._active.add(cancellation)
+            closed = self._closed
+        if closed:
+            self._cancel(cancellation)
         try:
             yield
         finally:
             with self._lock:
-                self._steps.discard(step)
+                self._active.discard(cancellation)
 
     def _run_plan(self, plan: Plan, values: Collection[Any], options: Any, run_metadata: Any) -> Any:
         if self._closed:
@@ -223,6 +226,9 @@ class Session:
         if plan.calls:
             (execute_blocking if plan.blocks else execute)(plan, slots)
         return plan.collect(slots)
+
+    def _cancel(self, cancellation: CancellationManager) -> None:
+        cancellation.cancel(CancelledError(None, None, f"Step was cancelled: {self.name} was closed."))
 
     def _check_open(self) -> None:
         if self._closed:
