@@ -7,7 +7,7 @@ import tfqueue as tf
 from tfqueue.graph.op_def import apply_op, register_op
 
 
-@register_op("TestMake", shape=lambda op: [[3]], stateful=True)
+@register_op("SessionTestMake", shape=lambda op: [[3]], stateful=True)
 def _make():
     """A new array, which the test can find again."""
     made.append(np.zeros(3, np.float32))
@@ -18,7 +18,7 @@ made: list[np.ndarray] = []
 
 
 def fresh() -> tf.Tensor:
-    return apply_op("TestMake", [], [tf.float32]).outputs[0]
+    return apply_op("SessionTestMake", [], [tf.float32]).outputs[0]
 
 
 @pytest.fixture
@@ -152,14 +152,14 @@ def test_an_array_that_is_only_read_is_not_copied(session):
     """A fed array goes to the kernel as it is."""
     seen = []
 
-    @register_op("TestSee", shape=lambda op: [[]])
+    @register_op("SessionTestSee", shape=lambda op: [[]])
     def _see(value):
         seen.append(value)
         return np.float32(0)
 
     value = tf.placeholder(tf.float32)
     array = np.ones(3, np.float32)
-    session.run(apply_op("TestSee", [value], [tf.float32]).outputs[0], {value: array})
+    session.run(apply_op("SessionTestSee", [value], [tf.float32]).outputs[0], {value: array})
     assert seen[0] is array
 
 

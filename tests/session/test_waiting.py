@@ -26,7 +26,7 @@ class Rendezvous:
 _meeting = Rendezvous()
 
 
-@register_op("TestBlocking", shape=lambda op: [[]], blocking=True, stateful=True)
+@register_op("SessionTestBlocking", shape=lambda op: [[]], blocking=True, stateful=True)
 def _blocking(step, value):
     """Waits until it is released, or its step called off."""
     meeting = _meeting
@@ -42,7 +42,7 @@ def _blocking(step, value):
     return value
 
 
-@register_op("TestMeet", shape=lambda op: [[]], blocking=True, stateful=True)
+@register_op("SessionTestMeet", shape=lambda op: [[]], blocking=True, stateful=True)
 def _meet(step, value):
     """Waits until as many such kernels run at the same time as there are parties."""
     barrier.wait(20)
@@ -70,7 +70,7 @@ def queue_of(capacity: int = 10, name: str = "Q") -> tf.FIFOQueue:
 
 
 def blocking(value: float) -> tf.Tensor:
-    return apply_op("TestBlocking", [tf.constant(value)], [tf.float32]).outputs[0]
+    return apply_op("SessionTestBlocking", [tf.constant(value)], [tf.float32]).outputs[0]
 
 
 def the_queue(queue, session):
@@ -248,12 +248,12 @@ def test_close_between_the_start_and_the_wait():
     queue = queue_of(0)
     session = tf.Session()
     dequeued = queue.dequeue()
-    closing = apply_op("TestClose", [], [tf.float32]).outputs[0]
+    closing = apply_op("SessionTestClose", [], [tf.float32]).outputs[0]
     with pytest.raises(CancelledError, match="Dequeue operation was cancelled"):
         session.run([dequeued, closing])
 
 
-@register_op("TestClose", shape=lambda op: [[]], stateful=True, bind=True)
+@register_op("SessionTestClose", shape=lambda op: [[]], stateful=True, bind=True)
 def _close(op, session):
     return lambda: session.close() or np.float32(0)
 
@@ -317,7 +317,7 @@ def test_one_blocking_op_runs_in_the_calling_thread(session, meeting):
 def test_blocking_ops_of_one_step_run_at_the_same_time(session):
     """Two kernels that wait for each other both get a thread (SEMANTICS 2)."""
     barrier.reset()
-    values = [apply_op("TestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
+    values = [apply_op("SessionTestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
     assert session.run([values[0] + 1, values[1] + 1]) == [2.0, 3.0]
 
 
@@ -369,5 +369,5 @@ def test_close_ends_a_blocking_op(meeting):
 
 def test_a_blocking_op_sees_the_deadline(session, meeting):
     """`step.remaining()` counts down to the step's deadline."""
-    with pytest.raises(DeadlineExceededError, match="TestBlocking"):
+    with pytest.raises(DeadlineExceededError, match="SessionTestBlocking"):
         session.run(blocking(1.0), options=tf.RunOptions(timeout_in_ms=20))
