@@ -26,7 +26,7 @@ class Rendezvous:
 _meeting = Rendezvous()
 
 
-@register_op("SessionTestBlocking", shape=lambda op: [[]], blocking=True, stateful=True)
+@register_op("SessionTestWaitsForRelease", shape=lambda op: [[]], blocking=True, stateful=True)
 def _blocking(step, value):
     """Waits until it is released, or its step called off."""
     meeting = _meeting
@@ -70,7 +70,7 @@ def queue_of(capacity: int = 10, name: str = "Q") -> tf.FIFOQueue:
 
 
 def blocking(value: float) -> tf.Tensor:
-    return apply_op("SessionTestBlocking", [tf.constant(value)], [tf.float32]).outputs[0]
+    return apply_op("SessionTestWaitsForRelease", [tf.constant(value)], [tf.float32]).outputs[0]
 
 
 def the_queue(queue, session):
@@ -369,5 +369,5 @@ def test_close_ends_a_blocking_op(meeting):
 
 def test_a_blocking_op_sees_the_deadline(session, meeting):
     """`step.remaining()` counts down to the step's deadline."""
-    with pytest.raises(DeadlineExceededError, match="SessionTestBlocking"):
+    with pytest.raises(DeadlineExceededError, match="SessionTestWaitsForRelease"):
         session.run(blocking(1.0), options=tf.RunOptions(timeout_in_ms=20))
