@@ -91,31 +91,40 @@ def _cubic_far(x: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _cover(length: int, wanted: int, align_corners: bool) -> np.ndarray:
-    """[wanted, length]: which share of an output pixel's area each input pixel covers."""
+def _area_taps(length: int, wanted: int, align_corners: bool) -> Taps:
+    """All input pixels that an output pixel covers, each by the share of the area that it fills."""
     scale = _scale(length, wanted, align_corners)
-    start = (np.arange(wanted, dtype=np.float32) * scale)[:, None]
-    end = (np.arange(1, wanted + 1, dtype=np.float32) * scale)[:, None]
-    # What lies beyond the last pixel counts as the last pixel.
-    places = np.arange(max(length, int(np.ceil(end[-1, 0]))), dtype=np.float32)
-    shares = np.maximum(np.minimum(end, places + 1) - np.maximum(start, places), 0) / scale
-    shares[:, length - 1] = shares[:, length - 1 :].sum(axis=1)
-    return np.ascontiguousarray(shares[:, :length])
+    start, end = (np.arange(first, first + wanted, dtype=np.float32) * scale for first in (0, 1))
+    before = np.floor(start)
+    taps = []
+    for tap in range(int((np.ceil(end) - before).max())):
+        place = before + np.float32(tap)
+        share = np.maximum(np.minimum(end, place + 1) - np.maximum(start, place), 0) / scale
+        # What lies beyond the last pixel counts as the last pixel.
+        taps.append((np.minimum(place.astype(np.intp), length - 1), share))
+    return taps
 
 
 # Kernels -------------------------------------------------------------------------------------------------------------
 
 
 def _weighted(images: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
-    """The weighted sum of neighbours along one axis, float32."""
-    column = (-1,) + (1,) * (-axis - 1)
-    (place, weight), *rest = taps
-    total: np.ndarray = np.multiply(
-        images.take(place, axis), weight.reshape(column), dtype=np.float32, casting="unsafe"
-    )
-    for place, weight in rest:
-        total += np.multiply(images.take(place, axis), weight.reshape(column), dtype=np.float32, casting="unsafe")
-    return total
+    """The weighted sum of neighbours along height or width, float32."""
+    total, *rest = (_part(images, axis, place, weight) for place, weight in taps)
+    for part in rest:
+        total += part
+    shape = list(images.shape)
+    shape[axis] = len(taps[0][0])
+    return np.reshape(total, shape)
+
+
+def _part(images: np.ndarray, axis: int, place: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What one neighbour gives, as rows of width x channels: the inner loop would else be a pixel's few channels."""
+    neighbours = images.take(place, axis)
+    rows = neighbours.reshape(*neighbours.shape[:-2], -1)
+    factor = weight[:, None] if axis == HEIGHT else weight.repeat(images.shape[-1])
+    out = rows if rows.dtype == np.float32 else None
+    return np.multiply(rows, factor, out=out, dtype=np.float32, casting="unsafe")
 
 
 def _by_taps(find: Callable[[int, int, bool], Taps]) -> Callable[..., Value]:
@@ -135,14 +144,6 @@ def _nearest(images: np.ndarray, height: int, width: int, align_corners: bool) -
 
     rows = images.take(neighbours(images.shape[HEIGHT], height), HEIGHT)
     return rows.take(neighbours(images.shape[WIDTH], width), WIDTH)
-
-
-def _area(images: np.ndarray, height: int, width: int, align_corners: bool) -> Value:
-    down = _cover(images.shape[HEIGHT], height, align_corners)
-    across = _cover(images.shape[WIDTH], width, align_corners)
-    *batch, rows, columns, channels = images.shape
-    flat = images.astype(np.float32, copy=False).reshape(*batch, rows, columns * channels)
-    return across @ (down @ flat).reshape(*batch, height, columns, channels)
 
 
 def _size_of(images: Value, size: Value, keep_ratio: bool) -> tuple[int, int]:
@@ -201,7 +202,7 @@ OP_TYPES = {
 register_op("ResizeBilinear", shape=_resized_shape, bind=True)(_resize_kernel(_by_taps(_linear_taps)))
 register_op("ResizeNearestNeighbor", shape=_resized_shape, bind=True)(_resize_kernel(_nearest))
 register_op("ResizeBicubic", shape=_resized_shape, bind=True)(_resize_kernel(_by_taps(_cubic_taps)))
-register_op("ResizeArea", shape=_resized_shape, bind=True)(_resize_kernel(_area))
+register_op("ResizeArea", shape=_resized_shape, bind=True)(_resize_kernel(_by_taps(_area_taps)))
 
 
 # Builders ------------------------------------------------------------------------------------------------------------

@@ -33,17 +33,20 @@ def _gathered(op: Operation) -> Shapes:
 
 @register_op("GatherV2", shape=_gathered)
 def _gather(params: Value, indices: Value, axis: Value) -> Value:
-    place = int(axis)
-    _check_indices(np.asarray(indices), params.shape[place])
-    return np.take(params, indices, place)
+    place, wanted = int(axis), np.asarray(indices)
+    # NumPy counts negative indices from the end; TensorFlow refuses them, as a sign of a mistake upstream.
+    if wanted.size and wanted.min() < 0:
+        raise _outside(wanted, params.shape[place])
+    try:
+        return np.take(params, wanted, place)
+    except IndexError as error:
+        raise _outside(wanted, params.shape[place]) from error
 
 
-def _check_indices(indices: np.ndarray, size: int) -> None:
-    """NumPy counts negative indices from the end; TensorFlow refuses them, as a sign of a mistake upstream."""
-    if indices.size and (indices.min() < 0 or indices.max() >= size):
-        bad = np.argwhere((indices < 0) | (indices >= size))[0]
-        where = f"indices{bad.tolist()}" if indices.ndim else "indices"
-        raise InvalidArgumentError(None, None, f"{where} = {indices[tuple(bad)]} is not in [0, {size})")
+def _outside(indices: np.ndarray, size: int) -> InvalidArgumentError:
+    bad = np.argwhere((indices < 0) | (indices >= size))[0]
+    where = f"indices{bad.tolist()}" if indices.ndim else "indices"
+    return InvalidArgumentError(None, None, f"{where} = {indices[tuple(bad)]} is not in [0, {size})")
 
 
 def gather(

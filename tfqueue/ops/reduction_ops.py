@@ -23,7 +23,6 @@ from .arguments import INDEX, NUMERIC, REAL, TensorLike, argument, index_argumen
 from .array_ops import rank
 from .constant_op import convert_to_tensor
 from .fill_ops import range as range_of
-from .math_ops import quiet
 from .shape_functions import Dims, Shapes, normal_axis
 from .values import Value, as_array
 
@@ -48,7 +47,7 @@ def _reduced(op: Operation) -> Shapes:
 
 def _normal_axes(axes: Value, ndim: int) -> list[int]:
     """The axes from first to last, counted from the front; each may stand once."""
-    wanted = np.atleast_1d(axes).tolist()
+    wanted = axes.tolist() if axes.ndim else [int(axes)]
     for axis in wanted:
         if not -ndim <= axis < ndim:
             message = f"Invalid reduction dimension ({axis} for input with {ndim} dimension(s)"
@@ -119,21 +118,21 @@ def _all_along(op: Operation) -> Reduce:
 @register_op("Mean", shape=_reduced, bind=True)
 def _mean(op: Operation, session: Any) -> Reduce:
     dtype = op.outputs[0].dtype
-    if dtype.is_floating or dtype.is_complex:
-        # Half precision would overflow at 65504 before the division.
-        wide = np.float32 if dtype == dtypes.float16 else dtype.as_numpy_dtype
-    else:
-        wide = np.int64
+    exact = dtype.is_floating or dtype.is_complex
+    # Half precision would overflow at 65504 before the division.
+    wide = np.float32 if dtype == dtypes.float16 else dtype.as_numpy_dtype if exact else np.int64
 
     def sum_along(_: Operation) -> Reduce:
         return lambda array, axis, keep: np.sum(array, axis, dtype=wide, keepdims=keep)
 
     total = _reduction(sum_along)(op, session)
 
-    @quiet
     def mean(value: Value, axes: Value) -> Value:
-        count = int(np.prod([np.shape(value)[axis] for axis in _normal_axes(axes, np.ndim(value))], dtype=np.int64))
-        quotient = total(value, axes) / (wide(count) if dtype.is_floating or dtype.is_complex else count)
+        sums = total(value, axes)
+        count = np.size(value) // max(np.size(sums), 1)
+        if not count:
+            return np.full_like(sums, np.nan, dtype.as_numpy_dtype)
+        quotient = sums / (wide(count) if exact else count)
         return quotient.astype(dtype.as_numpy_dtype)
 
     return mean
