@@ -115,7 +115,8 @@ def _weighted(images: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
         total += part
     shape = list(images.shape)
     shape[axis] = len(taps[0][0])
-    return np.reshape(total, shape)
+    resized: np.ndarray = total.reshape(shape)
+    return resized
 
 
 def _part(images: np.ndarray, axis: int, place: np.ndarray, weight: np.ndarray) -> np.ndarray:
