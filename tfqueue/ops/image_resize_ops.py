@@ -115,8 +115,7 @@ def _weighted(images: np.ndarray, axis: int, taps: Taps) -> np.ndarray:
         total += part
     shape = list(images.shape)
     shape[axis] = len(taps[0][0])
-    resized: np.ndarray = total.reshape(shape)
-    return resized
+    return total.reshape(shape)
 
 
 def _part(images: np.ndarray, axis: int, place: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -125,7 +124,8 @@ def _part(images: np.ndarray, axis: int, place: np.ndarray, weight: np.ndarray) 
     rows = neighbours.reshape(*neighbours.shape[:-2], -1)
     factor = weight[:, None] if axis == HEIGHT else weight.repeat(images.shape[-1])
     out = rows if rows.dtype == np.float32 else None
-    return np.multiply(rows, factor, out=out, dtype=np.float32, casting="unsafe")
+    part: np.ndarray = np.multiply(rows, factor, out=out, dtype=np.float32, casting="unsafe")
+    return part
 
 
 def _by_taps(find: Callable[[int, int, bool], Taps]) -> Callable[..., Value]:
