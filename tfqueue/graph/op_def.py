@@ -52,6 +52,8 @@ class OpDef:
     """The op keeps its inputs beyond the step."""
     stateful: bool
     """Two runs on the same inputs may differ."""
+    source: Callable[[Operation], Tensor] | None
+    """source(op) -> the tensor that names what the op's data comes from, such as a file: told in errors further on."""
     defined_at: str
     """ "file:line" of the registration."""
 
@@ -101,6 +103,7 @@ def register_op(
     keeps: bool = False,
     stores: bool = False,
     stateful: bool = False,
+    source: Callable[[Operation], Tensor] | None = None,
 ) -> Callable[[KernelT], KernelT]:
     """Defines an op type; decorates its kernel, or with `bind` the factory of its kernel. The flags are `OpDef`'s.
 
@@ -111,7 +114,9 @@ def register_op(
     defined_at = f"{caller.f_code.co_filename}:{caller.f_lineno}"
 
     def register(kernel: KernelT) -> KernelT:
-        _registry.add(OpDef(op_type, kernel, shape, bind, step, blocking, aliases, keeps, stores, stateful, defined_at))
+        _registry.add(
+            OpDef(op_type, kernel, shape, bind, step, blocking, aliases, keeps, stores, stateful, source, defined_at)
+        )
         return kernel
 
     return register

@@ -30,7 +30,7 @@ WORK_QUEUE = "Expected queue with single string component"
 # Files ---------------------------------------------------------------------------------------------------------------
 
 
-@register_op("ReadFile", shape=scalar)
+@register_op("ReadFile", shape=scalar, source=lambda op: op.inputs[0])
 def _read_file(filename: Value) -> Value:
     return read_whole(as_bytes(filename, "filename"))
 
@@ -118,7 +118,7 @@ def _next_name(step: Any, queue: Any) -> Callable[[], bytes]:
     return dequeue
 
 
-@register_op("ReaderReadV2", shape=scalar, bind=True, blocking=True, stateful=True)
+@register_op("ReaderReadV2", shape=scalar, bind=True, blocking=True, stateful=True, source=lambda op: op.outputs[0])
 def _reader_read(op: Operation, session: Any) -> Callable[..., Value]:
     def read(step: Any, reader: Reader, queue: Any) -> Value:
         _check_work_queue(op)

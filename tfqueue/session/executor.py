@@ -65,7 +65,7 @@ def execute(plan: Plan, slots: Slots) -> None:
             return
     except Exception as error:  # noqa: BLE001 - raised again, with its op
         # The iterator knows how many are left: so the straight way pays nothing for knowing where it is.
-        raise_located(error, plan.steps[-length_hint(calls) - 1].op)
+        plan.steps[-length_hint(calls) - 1].fail(error, slots)
     _Rest(plan, slots, len(plan.calls) - length_hint(calls) - 1).run(waiting)
 
 
@@ -140,7 +140,7 @@ class _Rest:
         try:
             attempt = step.call(self._slots)
         except Exception as error:  # noqa: BLE001 - raised again, with its op
-            raise_located(error, step.op)
+            step.fail(error, self._slots)
         if attempt is None:
             self._done(index)
         else:
@@ -179,7 +179,7 @@ class _Rest:
             else:
                 self._helped -= 1
         except Exception as error:  # noqa: BLE001 - raised again, with its op
-            raise_located(error, step.op)
+            step.fail(error, self._slots)
         self._done(index)
 
     def _wait(self) -> tuple[Any, int] | None:

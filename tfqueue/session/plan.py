@@ -9,7 +9,7 @@ Invariants:
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -52,6 +52,12 @@ class PlanStep:
     """How many steps must be done before it."""
     dependents: tuple[int, ...]
     """The steps that wait for it, by their index."""
+    sources: tuple[int, ...]
+    """The slots of the names of what its data comes from, such as files."""
+
+    def fail(self, error: Exception, slots: Slots) -> NoReturn:
+        """Raises `error` as this op's, with the names of what its data comes from."""
+        raise_located(error, self.op, [slots[slot] for slot in self.sources])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,7 @@ class _Compiler:
         self._sharing = Sharing(self._ops, self._fed, fetched)
         self._template: Slots = [None, None]
         self._slots: dict[Tensor, int] = {}
+        self._sources: dict[Operation, tuple[int, ...]] = {}
 
     def plan(self, nested_feeds: bool) -> Plan:
         feeds = [feed_into(self._slot(t), t, own=self._sharing.may_be_owned(t)) for t in self._feeds]
@@ -154,7 +161,16 @@ class _Compiler:
         else:
             arguments = [STEP, *inputs] if definition.blocking else inputs
             call = bind_call(kernel, arguments, deliver, output)
-        return PlanStep(op, call, deliver, definition.blocking, dependencies, dependents)
+        return PlanStep(
+            op, call, deliver, definition.blocking, dependencies, dependents, self._sources_of(op, definition)
+        )
+
+    def _sources_of(self, op: Operation, definition: OpDef) -> tuple[int, ...]:
+        """Those of its inputs, whose ops stand before it, and its own."""
+        inputs = [slot for tensor in op.inputs if tensor not in self._fed for slot in self._sources.get(tensor.op, ())]
+        own = [] if definition.source is None else [self._slot(definition.source(op))]
+        self._sources[op] = tuple(dict.fromkeys([*inputs, *own]))
+        return self._sources[op]
 
     def _is_constant_scalar(self, tensor: Tensor) -> bool:
         value = self._template[self._slot(tensor)]
