@@ -7,6 +7,7 @@ time.
 
 import atexit
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -132,9 +133,12 @@ def import_numpy() -> Measure:
 
 
 def _import(module: str) -> Measure:
+    # As users have it: with the byte code of an earlier import.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def body(count: int) -> None:
         for _ in range(count):
-            subprocess.run([sys.executable, "-c", f"import {module}"], check=True)
+            subprocess.run([sys.executable, "-c", f"import {module}"], check=True, env=environment)
 
     return _timed_loop(body)
 

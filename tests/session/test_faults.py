@@ -12,7 +12,7 @@ def test_an_error_of_the_data_names_the_file_it_comes_from(tmp_path):
         file.write_text("no image")
     contents = [tf.read_file(str(file)) for file in files]
     image = tf.image.decode_jpeg(contents[1])
-    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match="second.jpg") as caught:
+    with tf.Session() as session, pytest.raises(tf.errors.InvalidArgumentError, match=r"second\.jpg") as caught:
         session.run([image, contents[0]])
     assert "first.jpg" not in str(caught.value)
 
@@ -25,10 +25,13 @@ def test_an_error_of_a_record_names_its_key(tmp_path):
     _, line = tf.TextLineReader().read(queue)
     number = tf.string_to_number(line)
     with tf.Session() as session:
-        tf.train.start_queue_runners(session)
+        coordinator = tf.train.Coordinator()
+        threads = tf.train.start_queue_runners(session, coordinator)
         assert [session.run(number) for _ in range(2)] == [1.0, 2.0]
-        with pytest.raises(tf.errors.InvalidArgumentError, match=r"three.*numbers.txt:3"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"three.*numbers\.txt:3"):
             session.run(number)
+        coordinator.request_stop()
+        coordinator.join(threads)
 
 
 def test_an_error_of_waiting_names_no_file(tmp_path):
