@@ -233,6 +233,13 @@ def test_a_file_cut_short_or_damaged_is_an_error(contents: bytes, kind: str) -> 
         run(tf.image.decode_image(contents))
 
 
+def test_an_image_of_too_many_pixels_is_no_damaged_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pillow's guard against decompression bombs, with the way out."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"exceeds limit .* raise PIL.Image.MAX_IMAGE_PIXELS"):
+        run(tf.image.decode_jpeg(JPEG))
+
+
 def test_a_jpeg_cut_short_can_be_taken_as_it_is() -> None:
     """On request: the upper part is there."""
     busy = SMOOTH + np.random.default_rng(0).integers(0, 16, SMOOTH.shape).astype(np.uint8)

@@ -14,6 +14,7 @@ from tfqueue.graph.op_def import constant_value, register_op
 from tfqueue.graph.operation import Operation, Tensor
 
 from .arguments import INDEX, TensorLike, argument, index_argument, matching, single_output
+from .cast_ops import cast
 from .constant_op import convert_to_tensor
 from .shape_functions import Shapes, as_shape_value, normal_axis, unchanged
 from .values import Value
@@ -213,7 +214,7 @@ def _promoted(bound: Tensor, dtype: DType) -> Tensor:
     value = constant_value(bound)
     if value is not None:
         return convert_to_tensor(value.astype(dtype.as_numpy_dtype), dtype=dtype, name=bound.op.name.split("/")[-1])
-    return single_output("Cast", [bound], "Cast", dtype, SrcT=bound.dtype.base_dtype, DstT=dtype)
+    return cast(bound, dtype)
 
 
 # One hot -------------------------------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ def read_image(op_type: str, contents: bytes, read: Callable[["Image.Image", str
             return read(image, kind)
     except (InvalidArgumentError, UnimplementedError, MemoryError):
         raise
+    except image_class.DecompressionBombError as error:
+        message = f"{op_type}: {error}. For a file that you trust, raise PIL.Image.MAX_IMAGE_PIXELS."
+        raise InvalidArgumentError(None, None, message) from error
     except Exception as error:  # Pillow raises a dozen classes, SyntaxError and zlib.error among them
         message = (
             f"Invalid {kind} data, data size {len(contents)}: {error}. {op_type}: the file is cut short or damaged."

@@ -21,10 +21,9 @@ from tfqueue.graph.op_def import register_op
 from tfqueue.graph.operation import Operation, Tensor
 
 from .arguments import REAL, TensorLike, argument, single_output
+from .image_ops import HEIGHT, WIDTH
 from .shape_functions import Dims, Shapes, known_entries
 from .values import Value
-
-HEIGHT, WIDTH = -3, -2
 
 CUBIC_STEPS = 1024
 """Places between two pixels for which TensorFlow tabulates the bicubic weights."""

@@ -88,12 +88,12 @@ def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
 
 
 def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X - y."""
+    """x - y."""
     return binary("Sub", x, y, name, NUMERIC)
 
 
 def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X * y."""
+    """x * y."""
     return binary("Mul", x, y, name, NUMERIC)
 
 
@@ -151,12 +151,12 @@ def _floor_mod(op: Operation, session: Any) -> Kernel:
 
 
 def realdiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X / y of floating point values."""
+    """x / y of floating point values."""
     return binary("RealDiv", x, y, name, INEXACT)
 
 
 def truediv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X / y; whole numbers are made float32 (up to 16 bits) or float64 first."""
+    """x / y; whole numbers are made float32 (up to 16 bits) or float64 first."""
     with name_scope(name, "truediv", [x, y]) as scope:
         left, right = matching("RealDiv", NUMERIC, x=x, y=y)
         if left.dtype.is_integer:
@@ -171,7 +171,7 @@ def divide(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
 
 
 def floordiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X // y, rounded down."""
+    """x // y, rounded down."""
     with name_scope(name, "floordiv", [x, y]) as scope:
         return single_output("FloorDiv", matching("FloorDiv", REAL, x=x, y=y), scope)
 
@@ -184,7 +184,7 @@ def div(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
 
 
 def floormod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
-    """X % y, with the sign of y."""
+    """x % y, with the sign of y."""
     return binary("FloorMod", x, y, name, REAL)
 
 
@@ -210,7 +210,7 @@ def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
 
 
 def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001  # TensorFlow's name
-    """X to the power y; whole numbers to a negative power are InvalidArgumentError."""
+    """x to the power y; whole numbers to a negative power are InvalidArgumentError."""
     return binary("Pow", x, y, name, NUMERIC)
 
 
@@ -262,7 +262,7 @@ def abs(x: TensorLike, name: str | None = None) -> Tensor:  # noqa: A001  # Tens
 
 
 def square(x: TensorLike, name: str | None = None) -> Tensor:
-    """X * x."""
+    """x * x."""
     return unary("Square", x, name, NUMERIC)
 
 
@@ -308,7 +308,7 @@ def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
 
 
 def exp(x: TensorLike, name: str | None = None) -> Tensor:
-    """E to the power x."""
+    """e to the power x."""
     return unary("Exp", x, name, INEXACT)
 
 

@@ -19,7 +19,8 @@ from tfqueue.graph.graph import name_scope
 from tfqueue.graph.op_def import constant_value, register_op
 from tfqueue.graph.operation import Operation, Tensor
 
-from .arguments import INDEX, TensorLike, index_argument, matching_list, single_output
+from .arguments import INDEX, TensorLike, index_argument, single_output
+from .cast_ops import cast
 from .constant_op import convert_to_tensor
 from .fill_ops import ones_like
 from .joining_ops import stack
@@ -286,10 +287,5 @@ def _position_dtype(values: list[Any]) -> DType:
 
 def _position_vector(values: list[Any], dtype: DType) -> Tensor:
     if any(isinstance(value, Tensor) for value in values):
-        parts = [value if isinstance(value, Tensor) else convert_to_tensor(value, dtype=dtype) for value in values]
-        if any(part.dtype.base_dtype != dtype for part in parts):
-            parts = [
-                single_output("Cast", [part], None, dtype, SrcT=part.dtype.base_dtype, DstT=dtype) for part in parts
-            ]
-        return stack(matching_list("Pack", "values", parts))
+        return stack([cast(v, dtype) if isinstance(v, Tensor) else convert_to_tensor(v, dtype) for v in values])
     return convert_to_tensor(np.array(values, dtype.as_numpy_dtype), name="stack")
