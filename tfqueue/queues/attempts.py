@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Any
 from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import CancelledError, DeadlineExceededError, OpError, OutOfRangeError
 from tfqueue.telemetry.clock import seconds
-from tfqueue.telemetry.counters import BACKPRESSURED, STARVED, current_worker
 from tfqueue.telemetry.histogram import WaitHistogram
+from tfqueue.telemetry.stages import BACKPRESSURED, STARVED, Worker, current_worker
 
 from .disciplines import Element
 
 if TYPE_CHECKING:
-    from .blocking_queue import BlockingQueue
+    from .queue_core import QueueCore
 
 _log = logging.getLogger("tfqueue")
 
@@ -55,11 +55,12 @@ class Attempt:
         "taken",
         "token",
         "wanted",
+        "worker",
     )
 
     def __init__(
         self,
-        queue: "BlockingQueue",
+        queue: "QueueCore",
         operation: str,
         advance: Callable[["Attempt", int], bool],
         token: object = None,
@@ -84,6 +85,7 @@ class Attempt:
         self.small_allowed = small_allowed
         self.since = 0  # clock reading at which it began to wait
         self.taken = 0  # elements that the caller got with the result
+        self.worker: Worker | None = None  # whose enqueue waits here
         self._callbacks: list[Callable[[Attempt], None]] = []
         self._value: Any = _UNSET
         self._error: BaseException | None = None
@@ -97,6 +99,15 @@ class Attempt:
         """Sets the outcome, under the queue's lock; whoever calls it sees to `notify` after the lock is released."""
         self._error = error
         self._value = value
+        if self.worker is not None:
+            self.worker.settle_enqueue(self)
+
+    def open_enqueue(self) -> None:
+        """It begins to wait: from now on what it puts in counts for the calling thread's worker at once."""
+        worker = current_worker()
+        if worker is not None:
+            worker.open_enqueue(self)
+            self.worker = worker
 
     def notify(self) -> None:
         """Calls those who wait. Only after `finish_locked`, once, outside the lock."""
@@ -126,7 +137,7 @@ class Attempt:
             raise self._error
         if worker is not None:
             if self.operation == "enqueue":
-                worker.elements_out += len(self.elements)
+                worker.elements_out += self.position if self.worker is None else 0
             else:
                 worker.draws += 1
                 worker.elements_in += self.taken

@@ -8,7 +8,7 @@ from tfqueue.framework.errors import FailedPreconditionError
 from .disciplines import Element
 
 if TYPE_CHECKING:
-    from .blocking_queue import BlockingQueue
+    from .queue_core import QueueCore
 
 
 class Slot:
@@ -17,7 +17,7 @@ class Slot:
 
     __slots__ = ("_lock", "_queue", "_settled")
 
-    def __init__(self, queue: "BlockingQueue") -> None:
+    def __init__(self, queue: "QueueCore") -> None:
         self._queue = queue
         self._lock = threading.Lock()
         self._settled = False

@@ -17,7 +17,7 @@ from typing import Any, cast
 from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import CancelledError, DeadlineExceededError
 from tfqueue.queues.attempts import Attempt, WaitSet
-from tfqueue.telemetry.counters import Worker, current_worker, use_worker
+from tfqueue.telemetry.stages import Worker, current_worker, use_worker
 
 from .calls import LATER, STEP, Slots
 from .faults import raise_located

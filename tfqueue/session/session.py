@@ -18,7 +18,7 @@ from tfqueue.framework.resources import ResourceManager
 from tfqueue.graph.graph import Graph, get_default_graph
 from tfqueue.graph.node_def import GraphDef
 from tfqueue.graph.stacks import default_graph_stack, default_session_stack
-from tfqueue.telemetry.counters import StageScope
+from tfqueue.telemetry.stages import StageScope
 
 from .calls import STEP
 from .config import RunOptions

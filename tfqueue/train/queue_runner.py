@@ -21,7 +21,7 @@ from tfqueue.graph.operation import Operation, Tensor
 from tfqueue.ops.queue_feeders import downstream, note_feeder
 from tfqueue.ops.queue_resources import ElementQueue, runtime_queue
 from tfqueue.session.session import Session
-from tfqueue.telemetry.counters import StageCounters
+from tfqueue.telemetry.stages import StageCounters
 
 from .coordinator import Coordinator
 from .queue_runner_def import QueueRunnerDef, element_of_def

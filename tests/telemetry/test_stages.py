@@ -5,19 +5,19 @@ import sys
 import threading
 
 from tfqueue.queues.blocking_queue import BlockingQueue
-from tfqueue.telemetry import counters
-from tfqueue.telemetry.counters import (
+from tfqueue.telemetry import stages
+from tfqueue.telemetry.counters import EXCEPTION_NAMES_MAX, CoordinatorCounters
+from tfqueue.telemetry.histogram import WaitHistogram
+from tfqueue.telemetry.registry import default_registry
+from tfqueue.telemetry.stages import (
     BACKPRESSURED,
     BUSY,
     STARVED,
-    CoordinatorCounters,
     StageCounters,
     StageScope,
     current_worker,
     use_worker,
 )
-from tfqueue.telemetry.histogram import WaitHistogram
-from tfqueue.telemetry.registry import default_registry
 from tfqueue.testing import ScriptedClock, run_in_thread, wait_until_parked
 
 
@@ -77,6 +77,20 @@ def test_a_consumer_in_the_main_thread_says_nothing_at_interpreter_exit():
     assert ended.stderr == ""
 
 
+def test_what_a_waiting_enqueue_many_has_put_in_counts_at_once():
+    """A stage's elements keep up with its queue's before the operation ends; called off, they stay counted."""
+    scope = StageScope()
+    queue = BlockingQueue(2, name="small", scope=scope)
+    stage = StageCounters("small", "runner", scope)
+    with stage.work():
+        attempt = queue.start_enqueue_many(range(5))
+        assert (stage.stats().elements_out, queue.stats().enqueued_elements) == (2, 2)
+        queue.dequeue()
+        assert (stage.stats().elements_out, queue.stats().enqueued_elements) == (3, 3)
+        attempt.cancel()
+    assert stage.stats().elements_out == 3
+
+
 def test_threads_outside_any_stage_count_for_none():
     """A plain thread that enqueues has no worker."""
     queue = BlockingQueue(4)
@@ -120,11 +134,11 @@ def test_helper_threads_can_work_on_behalf_of_a_worker():
 def test_exception_names_are_capped():
     """The 33rd class is `other`."""
     stage = StageCounters("s", "runner", StageScope())
-    for number in range(counters.EXCEPTION_NAMES_MAX + 3):
+    for number in range(EXCEPTION_NAMES_MAX + 3):
         stage.record_exception(type(f"Error{number:02d}", (Exception,), {})())
     stage.record_exception(type("Error00", (Exception,), {})())
     names = dict(stage.stats().exceptions)
-    assert len(names) == counters.EXCEPTION_NAMES_MAX + 1
+    assert len(names) == EXCEPTION_NAMES_MAX + 1
     assert (names["Error00"], names["other"]) == (2, 3)
 
 
@@ -132,13 +146,13 @@ def test_a_stage_remembers_the_sums_of_threads_long_gone():
     """Records of ended threads are folded, nothing is forgotten."""
     clock = ScriptedClock()
     stage = StageCounters("s", "runner", StageScope(), now=clock)
-    for _ in range(counters.ENDED_WORKERS_KEPT + 10):
+    for _ in range(stages.ENDED_WORKERS_KEPT + 10):
         with stage.work() as worker:
             worker.runs += 1
             clock.advance(1)
     record = stage.stats()
-    assert len(record.workers) == counters.ENDED_WORKERS_KEPT
-    assert (record.runs, record.busy_seconds) == (counters.ENDED_WORKERS_KEPT + 10,) * 2
+    assert len(record.workers) == stages.ENDED_WORKERS_KEPT
+    assert (record.runs, record.busy_seconds) == (stages.ENDED_WORKERS_KEPT + 10,) * 2
 
 
 def test_a_coordinator_counts_its_threads_and_exceptions():
