@@ -200,8 +200,9 @@ from tfqueue.ops.variables import assign_add as assign_add
 from tfqueue.ops.variables import assign_sub as assign_sub
 from tfqueue.ops.variables import count_up_to as count_up_to
 
-# A queue without a graph
+# A queue without a graph, and how all queues are
 from tfqueue.queues.blocking_queue import BlockingQueue as BlockingQueue
+from tfqueue.telemetry.registry import snapshot as snapshot
 
 # Sessions, and what they are told
 from tfqueue.session.config import Config as Config

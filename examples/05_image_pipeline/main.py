@@ -4,7 +4,6 @@ from pathlib import Path
 import tfqueue as tf
 from tfqueue.demo.classifier import SoftmaxClassifier
 from tfqueue.demo.photographs import cut_photographs
-from tfqueue.telemetry.registry import default_registry
 
 folder = Path(tempfile.mkdtemp())
 photographs = cut_photographs(folder / "photographs")  # JPEG files on disk, cut from two photographs
@@ -35,7 +34,7 @@ with tf.monitor(logdir=folder / "logs", port=0) as watch, tf.Session() as sessio
         loss = classifier.learn(*session.run([images, labels]))
         if step in {1, 60}:
             print(f"batch {step:2}: loss {loss:.3f}")
-    snapshot = default_registry().collect()
+    snapshot = tf.snapshot()
     coordinator.request_stop()
     coordinator.join(threads)
 

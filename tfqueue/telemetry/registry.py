@@ -139,5 +139,17 @@ def default_registry() -> Registry:
     return _default
 
 
+def snapshot() -> Snapshot:
+    """How all live queues, stages and coordinators are at this moment: what the exporters show, for a program itself.
+
+    >>> from tfqueue.queues.blocking_queue import BlockingQueue
+    >>> queue = BlockingQueue(4, name="examples")
+    >>> queue.enqueue(1)
+    >>> snapshot().queue("examples").fraction_full
+    0.25
+    """
+    return _default.collect()
+
+
 # A forked child has none of the parent's threads: its queues stand still, and a lock may have been held at the fork.
 os.register_at_fork(after_in_child=_default.clear)
