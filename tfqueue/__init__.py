@@ -202,7 +202,6 @@ from tfqueue.ops.variables import count_up_to as count_up_to
 
 # A queue without a graph, and how all queues are
 from tfqueue.queues.blocking_queue import BlockingQueue as BlockingQueue
-from tfqueue.telemetry.registry import snapshot as snapshot
 
 # Sessions, and what they are told
 from tfqueue.session.config import Config as Config
@@ -218,6 +217,7 @@ from tfqueue.session.session import Session as Session
 # What shows it to the outside
 from tfqueue.summaries.monitor import monitor as monitor
 from tfqueue.summaries.monitor import watch_environment as _watch_environment
+from tfqueue.telemetry.registry import snapshot as snapshot
 
 # The namespaces
 from . import errors as errors
