@@ -3,7 +3,8 @@
 What is left open, and so not compared:
   - words behind TensorFlow's own: tfqueue says more;
   - the op of a time-out: TensorFlow names none; the words of a refusal while the graph is built;
-  - which elements a shuffle queue gives: each must be one that was put in, and given once; shapes must be the same;
+  - which elements a shuffle queue gives: each must be one that was put in, and given once; their shapes must be the
+    same where the queue knows them;
   - what becomes of several operations that wait when the session is closed: TensorFlow calls them off one by one, in no
     order, and each may let others through. All must end;
   - the size that TensorFlow reads off a scalar where a batch should be: it was never set.
@@ -17,7 +18,7 @@ from typing import Any
 Program = dict[str, Any]
 Trace = list[dict[str, Any]]
 
-_UNSET_SIZE = re.compile(r"^Shape mismatch in tuple component \d+\. Expected \[.*\], got \[\]")
+_UNSET_SIZE = re.compile(r"^Shape mismatch in tuple component 0\. Expected \[.*\], got \[\]")
 
 
 def first_difference(program: Program, ours: Trace, theirs: Trace) -> str | None:
@@ -57,7 +58,8 @@ def _names(entry: dict[str, Any]) -> str:
 def _same(program: Program, mine: dict[str, Any], other: dict[str, Any]) -> bool:
     if "value" in mine and "value" in other:
         if program["kind"] == "RandomShuffleQueue":
-            return _without_items(mine["value"]) == _without_items(other["value"])
+            known = program["shapes"] is not None
+            return _outside(mine["value"], known=known) == _outside(other["value"], known=known)
         return bool(mine["value"] == other["value"])
     if mine.get("error") != other.get("error"):
         return False
@@ -70,12 +72,15 @@ def _unset(words: str) -> bool:
     return _UNSET_SIZE.match(words) is not None
 
 
-def _without_items(value: Any) -> Any:
+def _outside(value: Any, *, known: bool) -> Any:
+    """What does not depend on which elements came: all but the items, and the shapes too where each has its own."""
     if isinstance(value, list):
-        return [_without_items(item) for item in value]
+        return [_outside(item, known=known) for item in value]
     if isinstance(value, dict) and "items" not in value:
-        return {name: _without_items(item) for name, item in value.items()}
-    return value and {**value, "items": len(value["items"])}
+        return {name: _outside(item, known=known) for name, item in value.items()}
+    if value is None:
+        return None
+    return {**value, "items": len(value["items"])} if known else "a component"
 
 
 def _made_up(program: Program, trace: Trace) -> list[str]:

@@ -102,27 +102,26 @@ class Player:
             fetch, feeds = self._fetch_and_feeds(step)
         except (ValueError, TypeError) as error:
             return {"refused": type(error).__name__}
-        if self._must_pass_over(step):
+        timeout_ms = step["timeout_ms"]
+        if step["op"] in _SIDES and timeout_ms is None and len(self._running) >= self._program["threads"]:
+            timeout_ms = self._program["timeout_ms"]  # all threads wait: the driver may still set them going
+        if timeout_ms is not None and self._would_wait_behind_another(step):
             return {"skipped": True}
-        if _needs_thread(step):
-            self._running[number] = thread = threading.Thread(target=self._run, args=(number, fetch, feeds, None), daemon=True)
+        if step["op"] in _SIDES and timeout_ms is None:
+            work = (number, fetch, feeds, None)
+            self._running[number] = thread = threading.Thread(target=self._run, args=work, daemon=True)
             thread.start()
         else:
-            self._run(number, fetch, feeds, step["timeout_ms"])
+            self._run(number, fetch, feeds, timeout_ms)
         settle()
         return self._news()
 
-    def _must_pass_over(self, step: Step) -> bool:
-        """All threads wait; or a timed step would wait behind another.
-
-        What TensorFlow calls off behind the head of a list stays in the list, and a later operation whose cancellation
-        manager happens to have the same address is then taken for it, and can never be called off.
-        """
-        if _needs_thread(step):
-            return len(self._running) >= self._program["threads"]
-        steps = self._program["steps"]
-        side = _SIDES.get(step["op"])
-        return side is not None and any(_SIDES[steps[number]["op"]] == side for number in self._running)
+    def _would_wait_behind_another(self, step: Step) -> bool:
+        """Then it cannot be timed. What TensorFlow calls off behind the head of a list stays in that list; a later
+        operation whose cancellation manager happens to have the same address is taken for it, and never called off. And
+        a close that waits cannot be called off at all."""
+        steps, side = self._program["steps"], _SIDES[step["op"]]
+        return any(_SIDES[steps[number]["op"]] == side for number in self._running)
 
     def _run(self, number: int, fetch: Any, feeds: dict[Any, Any], timeout_ms: int | None) -> None:
         options = None if timeout_ms is None else self._tf.RunOptions(timeout_in_ms=timeout_ms)
@@ -196,9 +195,6 @@ _SIDES = {
 """The list in which an operation may wait; the others never do."""
 
 
-def _needs_thread(step: Step) -> bool:
-    return step["op"] in _SIDES and step["timeout_ms"] is None
-
 
 def _make_queue(tf: Any, program: Program, number: int) -> Any:
     dtypes = [tf.as_dtype(name) for name in program["dtypes"]]
@@ -256,7 +252,7 @@ def main() -> None:
             answer = {"trace": Player(tf, make_session, json.loads(line)).trace()}
         except Exception as error:  # noqa: BLE001 - a bug of the tool: to be shown by the one who asked
             answer = {"trace": [{"tool": f"{type(error).__name__}: {error}"}]}
-        print(json.dumps(answer), flush=True)
+        print(json.dumps(answer, default=repr), flush=True)
 
 
 if __name__ == "__main__":

@@ -92,3 +92,21 @@ def test_a_split_row_owns_its_memory():
     stacked, scalars = spec.stack(elements)
     np.testing.assert_array_equal(stacked, [[0, 1], [2, 3]])
     assert stacked.dtype == scalars.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", [ElementSpec, PaddedElementSpec])
+def test_a_string_that_came_as_an_array_is_stacked_as_a_string(kind):
+    """A fed scalar string is an array without dimensions; the batch holds the bytes, not that array."""
+    spec = kind((string,), (TensorShape([]),))
+    (words,) = spec.stack([(np.array(b"fed", object),), (b"made",)])
+    assert [type(word) for word in words] == [bytes, bytes]
+    assert words.tolist() == [b"fed", b"made"]
+
+
+def test_a_scalar_among_the_components_of_a_batch_is_named_with_the_shape_expected():
+    """SEMANTICS 37, in TensorFlow's words; only of a first component can nobody say how many rows were meant."""
+    spec = ElementSpec((float32, float32), (TensorShape([]), TensorShape([2])))
+    with pytest.raises(InvalidArgumentError, match=r"tuple component 1. Expected \[1,2\], got \[\]"):
+        spec.check_batch((np.zeros(1), np.float32(0)))
+    with pytest.raises(InvalidArgumentError, match="component 0 is a scalar and has no rows"):
+        spec.check_batch((np.float32(0), np.zeros((1, 2))))

@@ -6,6 +6,7 @@ An element is a tuple of NumPy values, one a component. Messages are TensorFlow'
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 
 import numpy as np
 import numpy.typing as npt
@@ -44,19 +45,19 @@ class ElementSpec:
 
     def check_batch(self, components: Sequence[Component]) -> int:
         """The common first dimension of the components, each `[n] + shape`. Returns n."""
-        sizes = [_first_dimension(component, index) for index, component in enumerate(components)]
-        count = sizes[0]
-        for index, (component, size) in enumerate(zip(components, sizes, strict=True)):
+        count = _first_dimension(components[0], 0)
+        for index, component in enumerate(components):
+            got = np.shape(component)
             if self.shapes is not None:
-                shape, got = self.shapes[index], np.shape(component)
-                if size != count or not shape.is_compatible_with(got[1:]):
+                shape = self.shapes[index]
+                if got[:1] != (count,) or not shape.is_compatible_with(got[1:]):
                     raise _mismatch(index, [count, *_dimensions(shape)], got)
-            elif size != count:
+            elif _first_dimension(component, index) != count:
                 raise InvalidArgumentError(
                     None,
                     None,
                     "All input tensors must have the same size in the 0th dimension. "
-                    f"Component {index} has {size}, and should have {count}",
+                    f"Component {index} has {got[0]}, and should have {count}",
                 )
         return count
 
@@ -76,7 +77,7 @@ class ElementSpec:
         for index, (dtype, shape) in enumerate(zip(self.dtypes, shapes, strict=True)):
             out = np.empty((len(elements), *shape), dtype.as_numpy_dtype)
             for row, element in enumerate(elements):
-                out[row] = element[index]
+                out[row, ...] = element[index]  # not out[row], which would nest a string's 0-d array
             batch.append(out)
         return tuple(batch)
 
@@ -110,7 +111,7 @@ class PaddedElementSpec(ElementSpec):
             ]
             out = np.full((len(elements), *widest), _padding(dtype), dtype.as_numpy_dtype)
             for row, (element, size) in enumerate(zip(elements, sizes, strict=True)):
-                place: tuple[int | slice, ...] = (row, *(slice(0, length) for length in size))
+                place: tuple[int | slice | EllipsisType, ...] = (row, *(slice(0, length) for length in size), ...)
                 out[place] = element[index]
             batch.append(out)
         return tuple(batch)
