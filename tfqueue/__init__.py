@@ -219,6 +219,9 @@ from tfqueue.summaries.monitor import monitor as monitor
 from tfqueue.summaries.monitor import watch_environment as _watch_environment
 from tfqueue.telemetry.registry import snapshot as snapshot
 
+# What training loops write through
+from tfqueue.train import outlets as _outlets
+
 # The namespaces
 from . import errors as errors
 from . import image as image
@@ -233,6 +236,9 @@ newaxis = None
 
 # A program that is not to be changed is watched when its environment asks for it, from its first queue on.
 _watch_environment()
+
+# Training loops import no exporter: the face, which knows both towers, tells them who writes their numbers.
+_outlets.install_outlets(_outlets.Outlets(lambda logdir: summary.FileWriterCache.get(logdir), monitor))
 
 if _TYPE_CHECKING:
     # The same names as in `_LAZY`, for type checkers.

@@ -1,15 +1,44 @@
-"""What runs a pipeline: coordinator, queue runners, input producers, batchers. The face `tf.train`."""
+"""What runs a pipeline: coordinator, queue runners, input producers, batchers, monitored
+sessions and their hooks. The face `tf.train`."""
 
 from .batching import batch as batch
 from .batching import shuffle_batch as shuffle_batch
 from .coordinator import Coordinator as Coordinator
+from .feeding_hooks import FeedFnHook as FeedFnHook
+from .feeding_hooks import FinalOpsHook as FinalOpsHook
+from .global_step import assert_global_step as assert_global_step
+from .global_step import create_global_step as create_global_step
+from .global_step import get_global_step as get_global_step
+from .global_step import get_or_create_global_step as get_or_create_global_step
+from .global_step import global_step as global_step
+from .hook_timers import SecondOrStepTimer as SecondOrStepTimer
 from .input_producers import input_producer as input_producer
 from .input_producers import limit_epochs as limit_epochs
 from .input_producers import range_input_producer as range_input_producer
 from .input_producers import slice_input_producer as slice_input_producer
 from .input_producers import string_input_producer as string_input_producer
+from .logging_hook import LoggingTensorHook as LoggingTensorHook
 from .looper_thread import LooperThread as LooperThread
+from .monitored_session import MonitoredSession as MonitoredSession
+from .monitored_session import SingularMonitoredSession as SingularMonitoredSession
+from .profiler_hook import ProfilerHook as ProfilerHook
 from .queue_runner import QueueRunner as QueueRunner
 from .queue_runner import add_queue_runner as add_queue_runner
 from .queue_runner import start_queue_runners as start_queue_runners
 from .queue_runner_def import QueueRunnerDef as QueueRunnerDef
+from .scaffold import Scaffold as Scaffold
+from .session_creators import ChiefSessionCreator as ChiefSessionCreator
+from .session_creators import SessionCreator as SessionCreator
+from .session_creators import WorkerSessionCreator as WorkerSessionCreator
+from .session_manager import SessionManager as SessionManager
+from .session_run_hook import SessionRunArgs as SessionRunArgs
+from .session_run_hook import SessionRunContext as SessionRunContext
+from .session_run_hook import SessionRunHook as SessionRunHook
+from .session_run_hook import SessionRunValues as SessionRunValues
+from .stopping_hooks import GlobalStepWaiterHook as GlobalStepWaiterHook
+from .stopping_hooks import NanLossDuringTrainingError as NanLossDuringTrainingError
+from .stopping_hooks import NanTensorHook as NanTensorHook
+from .stopping_hooks import StopAtStepHook as StopAtStepHook
+from .summary_hooks import StepCounterHook as StepCounterHook
+from .summary_hooks import SummarySaverHook as SummarySaverHook
+from .training_session import MonitoredTrainingSession as MonitoredTrainingSession
