@@ -238,7 +238,9 @@ newaxis = None
 _watch_environment()
 
 # Training loops import no exporter: the face, which knows both towers, tells them who writes their numbers.
-_outlets.install_outlets(_outlets.Outlets(lambda logdir: summary.FileWriterCache.get(logdir), monitor))
+_outlets.install_outlets(
+    _outlets.Outlets(lambda logdir: summary.FileWriterCache.get(logdir), monitor)  # noqa: PLW0108 - loaded when called
+)
 
 if _TYPE_CHECKING:
     # The same names as in `_LAZY`, for type checkers.

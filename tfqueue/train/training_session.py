@@ -68,14 +68,14 @@ def MonitoredTrainingSession(
     if not is_chief:
         worker = WorkerSessionCreator(scaffold, master, config, max_wait_secs)
         return MonitoredSession(worker, hooks, stop_grace_period_secs)
-    if checkpoint_dir and any(map(_is_on, (save_checkpoint_secs, save_checkpoint_steps))):
+    if checkpoint_dir and any(map(_is_on, _given(save_checkpoint_steps, save_checkpoint_secs, default=(None, 600)))):
         _log.info("MonitoredTrainingSession writes no checkpoints: the save_checkpoint arguments have no effect.")
     all_hooks = list(chief_only_hooks or ())
     summary_dir = summary_dir or checkpoint_dir
     if summary_dir:
         if _is_on(log_step_count_steps):
             all_hooks.append(StepCounterHook(output_dir=summary_dir, every_n_steps=log_step_count_steps))
-        steps, secs = _summary_times(save_summaries_steps, save_summaries_secs)
+        steps, secs = _given(save_summaries_steps, save_summaries_secs, default=(100, None))
         if _is_on(steps) or _is_on(secs):
             all_hooks.append(SummarySaverHook(steps, secs, summary_dir, scaffold=scaffold))
         if save_graph_def:
@@ -104,13 +104,12 @@ def _watched(
     return session
 
 
-def _summary_times(steps: Any, secs: Any) -> tuple[Any, Any]:
-    """Steps and seconds, one of which may be None; 100 steps when neither is given."""
+def _given(steps: Any, secs: Any, default: tuple[Any, Any]) -> tuple[Any, Any]:
+    """Steps and seconds between two writings, None for the one that was not given; the default when neither was."""
     if steps is USE_DEFAULT and secs is USE_DEFAULT:
-        return 100, None
+        return default
     return None if steps is USE_DEFAULT else steps, None if secs is USE_DEFAULT else secs
 
 
-def _is_on(interval: Any) -> bool:
-    """Whether it was given, or left to a default, which is on."""
-    return interval is USE_DEFAULT or (interval is not None and interval > 0)
+def _is_on(interval: float | None) -> bool:
+    return interval is not None and interval > 0
