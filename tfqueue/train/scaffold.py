@@ -11,7 +11,7 @@ from tfqueue.graph.graph import GraphKeys, add_to_collection, get_collection, ge
 from tfqueue.graph.operation import Operation
 from tfqueue.ops.control_flow_ops import group
 from tfqueue.ops.summary_ops import merge_all
-from tfqueue.ops.variables import (
+from tfqueue.ops.variable_lists import (
     global_variables,
     global_variables_initializer,
     local_variables_initializer,
