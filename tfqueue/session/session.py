@@ -8,7 +8,7 @@ Invariants:
 
 import itertools
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Self
 
@@ -25,6 +25,7 @@ from .config import RunOptions
 from .executor import Step, execute, execute_blocking
 from .feeds import check_mapping, fed_tensor, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
+from .partial_runs import PartialRuns
 from .plan import Plan, compile_plan
 from .trace import traced
 
@@ -84,6 +85,7 @@ class Session:
         self._lock = threading.Lock()  # held to begin or end what `close` must see
         self._active: set[CancellationManager] = set()  # those of steps that may wait
         self._closed = False
+        self._partial_runs = PartialRuns()
         self._entered: ExitStack | None = None
 
     @property
@@ -153,6 +155,44 @@ class Session:
             return self._run_plan(plan, values, options, run_metadata)
 
         return call_with_options if accept_options else call
+
+    def partial_run_setup(self, fetches: Any, feeds: Iterable[Any] | None = None) -> str:
+        """Prepares a step that is fed and fetched in several calls of `partial_run`.
+
+        Args:
+          fetches: all that will be fetched, as in `run`.
+          feeds: a list of all tensors, or their names, that will be fed.
+
+        Returns:
+          The handle of the partial run.
+
+        Raises:
+          RuntimeError: the session is closed, or its graph is empty.
+          TypeError, ValueError: a fetch or a feed is not of this graph.
+          InvalidArgumentError: nothing is fetched, or a tensor is both fed and fetched.
+        """
+        self._check_open()
+        return self._partial_runs.setup(self._graph, fetches, feeds)
+
+    def partial_run(self, handle: str | None, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
+        """Goes on with a step: feeds some more, runs what `fetches` needs and has not run yet, returns the values.
+
+        Args:
+          handle: of `partial_run_setup`; None: as `run`.
+          fetches: tensors declared there, each to be fetched once. No ops.
+          feed_dict: values for tensors declared there, each to be fed once.
+
+        Raises:
+          RuntimeError: the session is closed, or an op is fetched.
+          TypeError, ValueError: a fetch or a feed is not of this graph, or a value does not fit its tensor.
+          InvalidArgumentError: the handle is unknown or used up, something was not declared or is there twice, or a
+            fetch needs what has not been fed yet.
+          OpError: what went wrong first; the partial run is over.
+        """
+        self._check_open()
+        if handle is None:
+            return self.run(fetches, feed_dict)
+        return self._partial_runs.run(self, self._run_plan, handle, fetches, feed_dict)
 
     def close(self) -> None:
         """Ends the session: steps of other threads that wait raise CancelledError, queues and variables are gone.

@@ -41,8 +41,8 @@ def MonitoredTrainingSession(
     """A `MonitoredSession` for training.
 
     In `summary_dir` it writes the graph's summaries, `global_step/sec`, and the graph. In `checkpoint_dir` it writes
-    the curves of the pipeline, as `tf.monitor(logdir=checkpoint_dir)` does, until the session is closed. (A TensorBoard that
-    was started with `--load_fast=false` needs `--reload_multifile=true` to follow both files of one directory.)
+    the curves of the pipeline, as `tf.monitor(logdir=checkpoint_dir)` does, until the session is closed. (A TensorBoard
+    started with `--load_fast=false` needs `--reload_multifile=true` to follow both files of one directory.)
 
     Args:
       master: must be empty.
