@@ -163,6 +163,9 @@ from tfqueue.ops.random_ops import random_normal as random_normal
 from tfqueue.ops.random_ops import random_shuffle as random_shuffle
 from tfqueue.ops.random_ops import random_uniform as random_uniform
 from tfqueue.ops.random_ops import truncated_normal as truncated_normal
+from tfqueue.ops.reader_ops import FixedLengthRecordReader as FixedLengthRecordReader
+from tfqueue.ops.reader_ops import IdentityReader as IdentityReader
+from tfqueue.ops.reader_ops import TFRecordReader as TFRecordReader
 from tfqueue.ops.reduction_ops import argmax as argmax
 from tfqueue.ops.reduction_ops import argmin as argmin
 from tfqueue.ops.reduction_ops import reduce_all as reduce_all
@@ -227,6 +230,7 @@ from . import errors as errors
 from . import image as image
 from . import io as io
 from . import nn as nn
+from . import python_io as python_io
 from . import queue as queue
 from . import strings as strings
 from . import summary as summary
