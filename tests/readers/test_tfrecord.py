@@ -58,7 +58,7 @@ def read_till_error(path, options=None):
 
 def take_into(records, reading):
     for record in reading:
-        records.append(record)  # noqa: PERF402  # what came before an error is to be kept
+        records.append(record)  # what came before an error is to be kept
     return []
 
 
