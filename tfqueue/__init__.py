@@ -53,6 +53,8 @@ from tfqueue.graph.graph import reset_default_graph as reset_default_graph
 from tfqueue.graph.graph import set_random_seed as set_random_seed
 from tfqueue.graph.operation import Operation as Operation
 from tfqueue.graph.operation import Tensor as Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor as SparseTensor
+from tfqueue.graph.sparse_tensor import SparseTensorValue as SparseTensorValue
 
 # Ops on tensors: a module a family; the first gives tensors their operators
 from tfqueue.ops import operators as _operators
@@ -96,6 +98,10 @@ from tfqueue.ops.control_flow_ops import Assert as Assert
 from tfqueue.ops.control_flow_ops import group as group
 from tfqueue.ops.control_flow_ops import no_op as no_op
 from tfqueue.ops.control_flow_ops import tuple as tuple
+from tfqueue.ops.csv_ops import decode_csv as decode_csv
+from tfqueue.ops.example_features import FixedLenFeature as FixedLenFeature
+from tfqueue.ops.example_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from tfqueue.ops.example_features import VarLenFeature as VarLenFeature
 from tfqueue.ops.fill_ops import fill as fill
 from tfqueue.ops.fill_ops import one_hot as one_hot
 from tfqueue.ops.fill_ops import ones as ones
@@ -152,6 +158,8 @@ from tfqueue.ops.math_ops import squared_difference as squared_difference
 from tfqueue.ops.math_ops import subtract as subtract
 from tfqueue.ops.math_ops import tanh as tanh
 from tfqueue.ops.math_ops import truediv as truediv
+from tfqueue.ops.parsing_ops import parse_example as parse_example
+from tfqueue.ops.parsing_ops import parse_single_example as parse_single_example
 from tfqueue.ops.queue_base import QueueBase as QueueBase
 from tfqueue.ops.queue_ops import FIFOQueue as FIFOQueue
 from tfqueue.ops.queue_ops import PaddingFIFOQueue as PaddingFIFOQueue
@@ -179,6 +187,13 @@ from tfqueue.ops.script_ops import numpy_function as numpy_function
 from tfqueue.ops.script_ops import py_func as py_func
 from tfqueue.ops.slicing_ops import slice as slice
 from tfqueue.ops.slicing_ops import strided_slice as strided_slice
+from tfqueue.ops.sparse_ops import (
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
+)
+from tfqueue.ops.sparse_ops import sparse_placeholder as sparse_placeholder
+from tfqueue.ops.sparse_ops import sparse_tensor_to_dense as sparse_tensor_to_dense
+from tfqueue.ops.sparse_ops import sparse_to_dense as sparse_to_dense
+from tfqueue.ops.sparse_ops import string_split as string_split
 from tfqueue.ops.string_ops import as_string as as_string
 from tfqueue.ops.string_ops import decode_raw as decode_raw
 from tfqueue.ops.string_ops import string_join as string_join

@@ -1,5 +1,7 @@
 """`tf.io`: files, and what their contents are made into."""
 
+from tfqueue.ops.csv_ops import decode_csv
+from tfqueue.ops.example_features import FixedLenFeature, FixedLenSequenceFeature, VarLenFeature
 from tfqueue.ops.image_codec_ops import (
     decode_bmp,
     decode_gif,
@@ -16,12 +18,22 @@ from tfqueue.ops.io_ops import (
     read_file,
     write_file,
 )
+from tfqueue.ops.parsing_ops import parse_example, parse_single_example
 from tfqueue.ops.string_ops import (
     decode_raw,
 )
+from tfqueue.readers.record_options import TFRecordCompressionType, TFRecordOptions
+from tfqueue.readers.tfrecord import TFRecordWriter, tf_record_iterator
 
 __all__ = [
+    "FixedLenFeature",
+    "FixedLenSequenceFeature",
+    "TFRecordCompressionType",
+    "TFRecordOptions",
+    "TFRecordWriter",
+    "VarLenFeature",
     "decode_bmp",
+    "decode_csv",
     "decode_gif",
     "decode_image",
     "decode_jpeg",
@@ -32,6 +44,9 @@ __all__ = [
     "extract_jpeg_shape",
     "is_jpeg",
     "matching_files",
+    "parse_example",
+    "parse_single_example",
     "read_file",
+    "tf_record_iterator",
     "write_file",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 from tfqueue.framework import dtypes
 from tfqueue.graph.graph import Graph
 from tfqueue.graph.operation import Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor
 
 from .calls import Slots
 
@@ -59,16 +60,20 @@ def feed_values(feed_dict: Mapping[Any, Any]) -> list[Any]:
 
 def is_nested(feed_dict: Mapping[Any, Any]) -> bool:
     """Whether a key of this feed_dict stands for several tensors."""
-    return any(isinstance(key, tuple | list) for key in feed_dict)
+    return any(isinstance(key, tuple | list | SparseTensor) for key in feed_dict)
 
 
 def _flat(key: Any) -> Iterable[Any]:
+    if isinstance(key, SparseTensor):
+        return key.parts
     if not isinstance(key, tuple | list):
         return (key,)
     return (inner for item in key for inner in _flat(item))
 
 
 def _values_for(key: Any, value: Any) -> list[Any]:
+    if isinstance(key, SparseTensor):
+        key = key.parts
     if not isinstance(key, tuple | list):
         return [value]
     if not isinstance(value, tuple | list) or len(value) != len(key):

@@ -1,5 +1,13 @@
 """What runs a pipeline: coordinator, queue runners, input producers, batchers, monitored
-sessions and their hooks. The face `tf.train`."""
+sessions and their hooks. The face `tf.train`.
+
+`Example` and the messages it is made of come when they are asked for: they need protobuf.
+"""
+
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+from typing import Any as _Any
+
+from tfqueue.framework import messages as _messages
 
 from .batching import batch as batch
 from .batching import shuffle_batch as shuffle_batch
@@ -42,3 +50,36 @@ from .stopping_hooks import StopAtStepHook as StopAtStepHook
 from .summary_hooks import StepCounterHook as StepCounterHook
 from .summary_hooks import SummarySaverHook as SummarySaverHook
 from .training_session import MonitoredTrainingSession as MonitoredTrainingSession
+
+if _TYPE_CHECKING:
+    # The same names as in `_EXAMPLES`, for type checkers.
+    BytesList: _Any
+    Example: _Any
+    Feature: _Any
+    FeatureList: _Any
+    FeatureLists: _Any
+    Features: _Any
+    FloatList: _Any
+    Int64List: _Any
+    SequenceExample: _Any
+else:
+    _EXAMPLES = {
+        "BytesList",
+        "Example",
+        "Feature",
+        "FeatureList",
+        "FeatureLists",
+        "Features",
+        "FloatList",
+        "Int64List",
+        "SequenceExample",
+    }
+
+    def __getattr__(name: str) -> _Any:
+        """Makes the messages on first use."""
+        if name not in _EXAMPLES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(_messages, name)
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_EXAMPLES})
