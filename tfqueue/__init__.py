@@ -101,6 +101,7 @@ from tfqueue.ops.control_flow_ops import tuple as tuple
 from tfqueue.ops.csv_ops import decode_csv as decode_csv
 from tfqueue.ops.example_features import FixedLenFeature as FixedLenFeature
 from tfqueue.ops.example_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from tfqueue.ops.example_features import SparseFeature as SparseFeature
 from tfqueue.ops.example_features import VarLenFeature as VarLenFeature
 from tfqueue.ops.fill_ops import fill as fill
 from tfqueue.ops.fill_ops import one_hot as one_hot
@@ -158,6 +159,7 @@ from tfqueue.ops.math_ops import squared_difference as squared_difference
 from tfqueue.ops.math_ops import subtract as subtract
 from tfqueue.ops.math_ops import tanh as tanh
 from tfqueue.ops.math_ops import truediv as truediv
+from tfqueue.ops.parsing_ops import decode_json_example as decode_json_example
 from tfqueue.ops.parsing_ops import parse_example as parse_example
 from tfqueue.ops.parsing_ops import parse_single_example as parse_single_example
 from tfqueue.ops.queue_base import QueueBase as QueueBase
@@ -185,6 +187,8 @@ from tfqueue.ops.reduction_ops import reduce_prod as reduce_prod
 from tfqueue.ops.reduction_ops import reduce_sum as reduce_sum
 from tfqueue.ops.script_ops import numpy_function as numpy_function
 from tfqueue.ops.script_ops import py_func as py_func
+from tfqueue.ops.sequence_ops import parse_sequence_example as parse_sequence_example
+from tfqueue.ops.sequence_ops import parse_single_sequence_example as parse_single_sequence_example
 from tfqueue.ops.slicing_ops import slice as slice
 from tfqueue.ops.slicing_ops import strided_slice as strided_slice
 from tfqueue.ops.sparse_ops import (

@@ -1,7 +1,7 @@
 """`tf.io`: files, and what their contents are made into."""
 
 from tfqueue.ops.csv_ops import decode_csv
-from tfqueue.ops.example_features import FixedLenFeature, FixedLenSequenceFeature, VarLenFeature
+from tfqueue.ops.example_features import FixedLenFeature, FixedLenSequenceFeature, SparseFeature, VarLenFeature
 from tfqueue.ops.image_codec_ops import (
     decode_bmp,
     decode_gif,
@@ -18,7 +18,8 @@ from tfqueue.ops.io_ops import (
     read_file,
     write_file,
 )
-from tfqueue.ops.parsing_ops import parse_example, parse_single_example
+from tfqueue.ops.parsing_ops import decode_json_example, parse_example, parse_single_example
+from tfqueue.ops.sequence_ops import parse_sequence_example, parse_single_sequence_example
 from tfqueue.ops.string_ops import (
     decode_raw,
 )
@@ -28,6 +29,7 @@ from tfqueue.readers.tfrecord import TFRecordWriter, tf_record_iterator
 __all__ = [
     "FixedLenFeature",
     "FixedLenSequenceFeature",
+    "SparseFeature",
     "TFRecordCompressionType",
     "TFRecordOptions",
     "TFRecordWriter",
@@ -37,6 +39,7 @@ __all__ = [
     "decode_gif",
     "decode_image",
     "decode_jpeg",
+    "decode_json_example",
     "decode_png",
     "decode_raw",
     "encode_jpeg",
@@ -45,7 +48,9 @@ __all__ = [
     "is_jpeg",
     "matching_files",
     "parse_example",
+    "parse_sequence_example",
     "parse_single_example",
+    "parse_single_sequence_example",
     "read_file",
     "tf_record_iterator",
     "write_file",

@@ -17,8 +17,11 @@ from tfqueue.framework.errors import InvalidArgumentError
 FEATURE_TYPES = frozenset({dtypes.float32, dtypes.int64, dtypes.string})
 """What the lists of a feature hold."""
 
-_KINDS = {"bytes_list": dtypes.string, "float_list": dtypes.float32, "int64_list": dtypes.int64}
-_SAID = {dtypes.string: "string", dtypes.float32: "float", dtypes.int64: "int64"}
+KINDS = {"bytes_list": dtypes.string, "float_list": dtypes.float32, "int64_list": dtypes.int64}
+"""Which field of a `Feature` holds what."""
+
+SAID = {dtypes.string: "string", dtypes.float32: "float", dtypes.int64: "int64"}
+"""What messages call a type."""
 
 
 class FixedLenFeature(NamedTuple):
@@ -52,6 +55,21 @@ class FixedLenSequenceFeature(NamedTuple):
     """What fills up; None: 0 or ""."""
 
 
+class SparseFeature(NamedTuple):
+    """Two features, places and values, that make one SparseTensor."""
+
+    index_key: Any
+    """Name of the feature with the places of the values, or a list of names: one for each dimension."""
+    value_key: str
+    """Name of the feature with the values."""
+    dtype: Any
+    """Of the values."""
+    size: Any
+    """Of the dimension, or a list of sizes."""
+    already_sorted: bool = False
+    """Whether the places ascend as they stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One feature of all examples of a run: the kernel's part of a `...Feature`."""
@@ -72,11 +90,21 @@ Rows = list[np.ndarray | None]
 """The values of one feature in each example; None where it has none."""
 
 
-class Batch:
-    """The examples of one run. `names` tell them apart in messages; `single`: one example, no batch dimension."""
+def array_of(values: Any, dtype: DType) -> np.ndarray:
+    """The values of a list in a message, strings as objects."""
+    array = np.empty(len(values), dtype.numpy_dtype)
+    array[:] = values
+    return array
 
-    def __init__(self, examples: Sequence[Any], names: Sequence[bytes], single: bool) -> None:
-        self._features = [example.features.feature for example in examples]
+
+class Batch:
+    """The features of each example of one run, by name.
+
+    `names` tell the examples apart in messages; `single`: there is one example, and no batch dimension.
+    """
+
+    def __init__(self, features: Sequence[Any], names: Sequence[bytes], single: bool) -> None:
+        self._features = features
         self._names = names
         self._single = single
 
@@ -98,12 +126,9 @@ class Batch:
         kind = feature.WhichOneof("kind")
         if kind is None:
             return None
-        if _KINDS[kind] != column.dtype:
-            raise self._mismatch(column, place, _SAID[_KINDS[kind]])
-        found = getattr(feature, kind).value
-        values = np.empty(len(found), column.dtype.numpy_dtype)
-        values[:] = found
-        return values
+        if KINDS[kind] != column.dtype:
+            raise self._mismatch(column, place, SAID[KINDS[kind]])
+        return array_of(getattr(feature, kind).value, column.dtype)
 
     def _dense(self, column: Column, rows: Rows, default: np.ndarray | None) -> np.ndarray:
         shape = column.shape or ()
@@ -150,14 +175,14 @@ class Batch:
     # What is wrong
 
     def _mismatch(self, column: Column, place: int, found: str) -> InvalidArgumentError:
-        wanted = _SAID[column.dtype]
+        wanted = SAID[column.dtype]
         types = f"Data type: {found} but expected type: {wanted}"
         if column.shape is None:
             types = f"Expected type: {wanted}, Actual type: {found}"
         return self._wrong(column, place, f"Data types don't match. {types}")
 
     def _miscounted(self, column: Column, place: int, words: str) -> InvalidArgumentError:
-        count = f"Number of {_SAID[column.dtype]} values {words}"
+        count = f"Number of {SAID[column.dtype]} values {words}"
         return self._wrong(column, place, f"Can't parse serialized Example: {count}" if self._single else count)
 
     def _wrong(self, column: Column, place: int, words: str) -> InvalidArgumentError:
@@ -166,7 +191,7 @@ class Batch:
         return _invalid(f"Name: {self._name(place)}, Key: {column.key}, Index: {place}.  {words}")
 
     def _missing(self, column: Column, place: int) -> InvalidArgumentError:
-        words = f"Feature: {column.key} (data type: {_SAID[column.dtype]}) is required but could not be found."
+        words = f"Feature: {column.key} (data type: {SAID[column.dtype]}) is required but could not be found."
         hint = "A default_value stands for it where it is missing."
         if self._single:
             return _invalid(f"{self._name(place)}{words} {hint}")

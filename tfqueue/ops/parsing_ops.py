@@ -1,6 +1,7 @@
 """`parse_example`, `parse_single_example`: serialized `Example` messages to a tensor a feature."""
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,20 @@ from tfqueue.graph.op_def import apply_op, register_op
 from tfqueue.graph.operation import Operation, Tensor
 from tfqueue.graph.sparse_tensor import SparseTensor
 
-from .arguments import TensorLike, argument
+from .arguments import TensorLike, argument, single_output
 from .array_ops import reshape
-from .example_features import FEATURE_TYPES, Batch, Column, FixedLenFeature, FixedLenSequenceFeature, VarLenFeature
-from .shape_functions import Shapes
-from .values import Value, as_array
+from .example_features import (
+    FEATURE_TYPES,
+    Batch,
+    Column,
+    FixedLenFeature,
+    FixedLenSequenceFeature,
+    SparseFeature,
+    VarLenFeature,
+)
+from .shape_functions import Shapes, unchanged
+from .sparse_features import merged_features, with_parts
+from .values import Value, as_array, map_strings
 
 Features = Mapping[str, Any]
 Parsed = dict[str, Tensor | SparseTensor]
@@ -54,8 +64,8 @@ def _parse_example(op: Operation, session: Any) -> Callable[..., Any]:
         if called.size not in {0, texts.size}:
             message = f"example_names has {called.size} names for {texts.size} examples"
             raise InvalidArgumentError(None, None, message)
-        examples = [_message(text, place, called) for place, text in enumerate(texts.flat)]
-        batch = Batch(examples, called.ravel().tolist(), single=texts.ndim == 0)
+        examples = [message_of("Example", text, place, called) for place, text in enumerate(texts.flat)]
+        batch = Batch([example.features.feature for example in examples], called.ravel().tolist(), texts.ndim == 0)
         arrays = [as_array(default) for default in defaults]
         outputs = [output for column in columns for output in batch.outputs(column, arrays)]
         # A plan takes the bare value of an op with one output.
@@ -64,9 +74,10 @@ def _parse_example(op: Operation, session: Any) -> Callable[..., Any]:
     return parse
 
 
-def _message(text: bytes, place: int, names: np.ndarray) -> Any:
+def message_of(kind: str, text: bytes, place: int, names: np.ndarray) -> Any:
+    """The message of this kind that `text` is; InvalidArgumentError saying which text is none."""
     try:
-        return messages.Example.FromString(text)
+        return getattr(messages, kind).FromString(text)
     except Exception as error:  # protobuf's own class, which is not to be imported for this
         name = f" ('{names.flat[place].decode(errors='replace')}')" if names.size else ""
         shown = text[:40].decode(errors="replace")
@@ -74,6 +85,30 @@ def _message(text: bytes, place: int, names: np.ndarray) -> Any:
             f"Could not parse example input, value: '{shown}': example {place}{name} of {len(text)} bytes: {error}"
         )
         raise InvalidArgumentError(None, None, message) from error
+
+
+@register_op("DecodeJSONExample", shape=unchanged)
+def _decode_json_example(texts: Value) -> Value:
+    return map_strings(_binary_of, texts)
+
+
+def _binary_of(text: bytes) -> bytes:
+    # Loaded when first needed, as the messages are.
+    json_format = importlib.import_module("google.protobuf.json_format")
+    try:
+        binary: bytes = json_format.Parse(text, messages.Example()).SerializeToString(deterministic=True)
+    except Exception as error:  # protobuf's own classes, and JSON's
+        message = f"Error while parsing JSON: {error}: {text[:40].decode(errors='replace')!r}"
+        raise InvalidArgumentError(None, None, message) from error
+    return binary
+
+
+def decode_json_example(json_examples: TensorLike, name: str | None = None) -> Tensor:
+    """`Example` messages in protobuf's JSON as serialized ones, of the same shape; else InvalidArgumentError."""
+    with name_scope(name, "DecodeJSONExample", [json_examples]) as scope:
+        return single_output(
+            "DecodeJSONExample", [argument("DecodeJSONExample", "json_examples", json_examples, dtypes.string)], scope
+        )
 
 
 # Builders ------------------------------------------------------------------------------------------------------------
@@ -86,8 +121,8 @@ def parse_example(
 
     Args:
       serialized: strings, [n].
-      features: name -> `FixedLenFeature` (a tensor [n, *shape]), `VarLenFeature` (a SparseTensor [n, most values]) or
-        `FixedLenSequenceFeature` (a tensor [n, most pieces, *shape]).
+      features: name -> `FixedLenFeature` (a tensor [n, *shape]), `VarLenFeature` (a SparseTensor [n, most values]),
+        `FixedLenSequenceFeature` (a tensor [n, most pieces, *shape]) or `SparseFeature` (a SparseTensor [n, *size]).
       name: of the op.
       example_names: strings, [n], for messages.
 
@@ -117,25 +152,29 @@ def _parse(
         texts = argument("ParseExample", "serialized", serialized, dtypes.string)
         called = argument("ParseExample", "names", np.empty(0, object) if names is None else names, dtypes.string)
         defaults: list[Tensor] = []
-        columns = [_column(key, features[key], defaults) for key in sorted(features)]
-        types = [dtype for column in columns for dtype in _output_types(column)]
+        merged = {key: feature for key, feature in features.items() if isinstance(feature, SparseFeature)}
+        plain = with_parts({key: feature for key, feature in features.items() if key not in merged}, merged)
+        columns = [column_of(key, plain[key], defaults) for key in sorted(plain)]
+        types = [dtype for column in columns for dtype in output_types(column)]
         inputs = [texts, called, *defaults]
         outputs = iter(apply_op("ParseExample", inputs, types, scope, columns=columns, single=single).outputs)
-        return {column.key: _taken(column, outputs) for column in columns}
+        parsed = {column.key: taken(column, outputs) for column in columns}
+        return {key: parsed[key] for key in features if key not in merged} | merged_features(merged, parsed)
 
 
-def _output_types(column: Column) -> list[DType]:
+def output_types(column: Column) -> list[DType]:
+    """Of the op's outputs for one column."""
     return [dtypes.int64, column.dtype, dtypes.int64] if column.shape is None else [column.dtype]
 
 
-def _taken(column: Column, outputs: Any) -> Tensor | SparseTensor:
+def taken(column: Column, outputs: Iterator[Tensor]) -> Tensor | SparseTensor:
+    """What the user gets of a column: the next output, or the next three as one."""
     if column.shape is None:
         return SparseTensor(next(outputs), next(outputs), next(outputs))
-    dense: Tensor = next(outputs)
-    return dense
+    return next(outputs)
 
 
-def _column(key: str, feature: Any, defaults: list[Tensor]) -> Column:
+def column_of(key: str, feature: Any, defaults: list[Tensor]) -> Column:
     """The kernel's part of a feature; its default, if it has one, goes to the end of `defaults`."""
     if not isinstance(feature, FixedLenFeature | VarLenFeature | FixedLenSequenceFeature):
         raise ValueError(
