@@ -29,10 +29,17 @@ def fetch(url):
         return answer.read().decode()
 
 
-def monitor_threads():
-    return [
+def _all_monitor_threads():
+    return {
         thread for thread in threading.enumerate() if thread.name.startswith(("tfqueue-sampler", "tfqueue-monitor"))
-    ]
+    }
+
+
+@pytest.fixture
+def monitor_threads():
+    """Those that the test has started: a server for the whole session may run beside it."""
+    before = _all_monitor_threads()
+    return lambda: list(_all_monitor_threads() - before)
 
 
 def run(code, **environment):
@@ -49,7 +56,7 @@ def run(code, **environment):
     return asked.stdout, asked.stderr
 
 
-def test_it_shows_the_pipeline_in_files_and_on_a_port_until_it_is_closed(tmp_path):
+def test_it_shows_the_pipeline_in_files_and_on_a_port_until_it_is_closed(tmp_path, monitor_threads):
     """Both from the same Snapshot's numbers; afterwards no thread and no port is left."""
     queue = BlockingQueue(4, name="watched")
     with monitor(tmp_path, port=0, interval=0.01) as watch:
@@ -104,7 +111,7 @@ def test_two_monitors_run_side_by_side(tmp_path):
     assert queue.size() == 0
 
 
-def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path):
+def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path, monitor_threads):
     """One clear error: no thread, no file, no directory."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
@@ -115,7 +122,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path):
     assert monitor_threads() == []
 
 
-def test_a_logdir_that_cannot_be_written_is_named_and_the_port_is_free_again(tmp_path):
+def test_a_logdir_that_cannot_be_written_is_named_and_the_port_is_free_again(tmp_path, monitor_threads):
     """One clear error at the start, not a warning a second."""
     (tmp_path / "file").write_text("")
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
@@ -238,7 +245,7 @@ def test_the_environment_is_read_when_asked(tmp_path, caplog):
     assert "TFQUEUE_PORT asks for one: port must be from 0 to 65535" in caplog.text
 
 
-def test_a_forked_child_has_no_monitor_and_can_start_its_own(tmp_path):
+def test_a_forked_child_has_no_monitor_and_can_start_its_own(tmp_path, monitor_threads):
     """Decision 9: no sampler, no server, no hold on the port; its own event file."""
     queue = BlockingQueue(4, name="parents")
     watch = monitor(tmp_path, 0, interval=0.01)
