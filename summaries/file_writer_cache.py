@@ -2,7 +2,8 @@
 
 import os
 import threading
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from .file_writer import FileWriter
 
@@ -14,15 +15,19 @@ class FileWriterCache:
     """Keeps a `FileWriter` for each directory, so that all who write there share a file (SEMANTICS 96)."""
 
     _writers: ClassVar[dict[str, FileWriter]] = {}
+    _graph: ClassVar[Callable[[], Any]] = staticmethod(lambda: None)
 
     @staticmethod
     def get(logdir: str | os.PathLike[str]) -> FileWriter:
-        """The writer of `logdir`, made on first use. Errors are those of `FileWriter`."""
+        """The writer of `logdir`, made on first use with the default graph of then. Errors are those of `FileWriter`.
+
+        One that its user has closed is given all the same; `reopen` it.
+        """
         path = os.fspath(logdir)
         with _lock:
             writer = FileWriterCache._writers.get(path)
             if writer is None:
-                writer = FileWriterCache._writers[path] = FileWriter(path, graph=None)
+                writer = FileWriterCache._writers[path] = FileWriter(path, graph=FileWriterCache._graph())
             return writer
 
     @staticmethod
@@ -33,3 +38,9 @@ class FileWriterCache:
             FileWriterCache._writers.clear()
         for writer in writers:
             writer.close()
+
+    @staticmethod
+    def write_graph(graph: Callable[[], Any]) -> None:
+        """Says where a new writer's graph comes from: the face does, since writers know nothing of graphs."""
+        with _lock:
+            FileWriterCache._graph = staticmethod(graph)

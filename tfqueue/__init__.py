@@ -32,6 +32,7 @@ from tfqueue.framework.dtypes import uint16 as uint16
 from tfqueue.framework.dtypes import uint32 as uint32
 from tfqueue.framework.dtypes import uint64 as uint64
 from tfqueue.framework.errors import OpError as OpError
+from tfqueue.framework.tensor_proto import make_ndarray as make_ndarray
 from tfqueue.framework.tensor_shape import TensorShape as TensorShape
 from tfqueue.framework.version import VERSION as __version__
 
@@ -216,6 +217,7 @@ from tfqueue.ops.variable_lists import local_variables_initializer as local_vari
 from tfqueue.ops.variable_lists import report_uninitialized_variables as report_uninitialized_variables
 from tfqueue.ops.variable_lists import trainable_variables as trainable_variables
 from tfqueue.ops.variable_lists import variables_initializer as variables_initializer
+from tfqueue.ops.tensor_protos import make_tensor_proto as make_tensor_proto
 from tfqueue.ops.variables import Variable as Variable
 from tfqueue.ops.variables import assign as assign
 from tfqueue.ops.variables import assign_add as assign_add

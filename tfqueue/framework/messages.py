@@ -36,7 +36,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_FILE_OF, "from_text"])
+    return sorted([*_FILE_OF, "from_json", "from_text"])
 
 
 def from_text(name: str, text: str) -> Any:
@@ -47,3 +47,13 @@ def from_text(name: str, text: str) -> Any:
     """
     text_format = importlib.import_module("google.protobuf.text_format")
     return text_format.Parse(text, __getattr__(name)())
+
+
+def from_json(name: str, text: str | bytes) -> Any:
+    """The message of this name that a JSON object describes.
+
+    Raises:
+      google.protobuf.json_format.ParseError: the object describes no such message.
+    """
+    json_format = importlib.import_module("google.protobuf.json_format")
+    return json_format.Parse(text, __getattr__(name)())
