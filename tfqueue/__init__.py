@@ -206,6 +206,7 @@ from tfqueue.ops.string_ops import string_length as string_length
 from tfqueue.ops.string_ops import string_strip as string_strip
 from tfqueue.ops.string_ops import string_to_number as string_to_number
 from tfqueue.ops.string_ops import substr as substr
+from tfqueue.ops.tensor_protos import make_tensor_proto as make_tensor_proto
 from tfqueue.ops.variable_lists import global_variables as global_variables
 from tfqueue.ops.variable_lists import global_variables_initializer as global_variables_initializer
 from tfqueue.ops.variable_lists import initialize_all_variables as initialize_all_variables
@@ -217,7 +218,6 @@ from tfqueue.ops.variable_lists import local_variables_initializer as local_vari
 from tfqueue.ops.variable_lists import report_uninitialized_variables as report_uninitialized_variables
 from tfqueue.ops.variable_lists import trainable_variables as trainable_variables
 from tfqueue.ops.variable_lists import variables_initializer as variables_initializer
-from tfqueue.ops.tensor_protos import make_tensor_proto as make_tensor_proto
 from tfqueue.ops.variables import Variable as Variable
 from tfqueue.ops.variables import assign as assign
 from tfqueue.ops.variables import assign_add as assign_add
