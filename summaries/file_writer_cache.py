@@ -23,11 +23,20 @@ class FileWriterCache:
 
         One that its user has closed is given all the same; `reopen` it.
         """
+        return FileWriterCache._get(logdir, FileWriterCache._graph)
+
+    @staticmethod
+    def get_without_graph(logdir: str | os.PathLike[str]) -> FileWriter:
+        """As `get`, for one who adds the graph himself, once it is whole."""
+        return FileWriterCache._get(logdir, lambda: None)
+
+    @staticmethod
+    def _get(logdir: str | os.PathLike[str], graph: Callable[[], Any]) -> FileWriter:
         path = os.fspath(logdir)
         with _lock:
             writer = FileWriterCache._writers.get(path)
             if writer is None:
-                writer = FileWriterCache._writers[path] = FileWriter(path, graph=FileWriterCache._graph())
+                writer = FileWriterCache._writers[path] = FileWriter(path, graph=graph())
             return writer
 
     @staticmethod

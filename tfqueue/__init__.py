@@ -264,7 +264,7 @@ _watch_environment()
 
 # Training loops import no exporter: the face, which knows both towers, tells them who writes their numbers.
 _outlets.install_outlets(
-    _outlets.Outlets(lambda logdir: summary.FileWriterCache.get(logdir), monitor)  # noqa: PLW0108 - loaded when called
+    _outlets.Outlets(lambda logdir: summary.FileWriterCache.get_without_graph(logdir), monitor)  # noqa: PLW0108 - loaded when called
 )
 
 if _TYPE_CHECKING:
