@@ -264,7 +264,10 @@ _watch_environment()
 
 # Training loops import no exporter: the face, which knows both towers, tells them who writes their numbers.
 _outlets.install_outlets(
-    _outlets.Outlets(lambda logdir: summary.FileWriterCache.get_without_graph(logdir), monitor)  # noqa: PLW0108 - loaded when called
+    _outlets.Outlets(
+        lambda logdir: summary.FileWriterCache.get_without_graph(logdir),  # noqa: PLW0108 - loaded when called
+        monitor,
+    )
 )
 
 if _TYPE_CHECKING:

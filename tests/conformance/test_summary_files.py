@@ -167,7 +167,7 @@ def test_the_cache_has_one_writer_a_directory(tmp_path):
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
     with graph_with("seen").as_default():
         writer = tf.summary.FileWriterCache.get(one)
-    assert tf.summary.FileWriterCache.get(one) is writer
+    assert tf.summary.FileWriterCache.get(tmp_path / "one") is writer
     assert tf.summary.FileWriterCache.get(two) is not writer
     writer.add_summary(scalar("a", 1.0), 1)
     tf.summary.FileWriterCache.clear()

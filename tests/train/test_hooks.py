@@ -455,15 +455,3 @@ def test_run_metadata_is_tensorflows_message(step: Any) -> None:
     assert [(node.node_name, node.all_start_micros, node.timeline_label) for node in theirs.node_stats] == [
         (node.node_name, node.all_start_micros, node.timeline_label) for node in ours.node_stats
     ]
-
-
-def test_one_writer_a_directory(tmp_path: Path) -> None:
-    """FileWriterCache gives the same writer for a directory until it is cleared (SEMANTICS 96)."""
-    cache = tf.summary.FileWriterCache
-    first = cache.get(str(tmp_path / "a"))
-    assert cache.get(tmp_path / "a") is first
-    assert cache.get(str(tmp_path / "b")) is not first
-    cache.clear()
-    assert cache.get(str(tmp_path / "a")) is not first
-    with pytest.warns(UserWarning, match="closed FileWriter"):
-        first.flush()
