@@ -176,3 +176,30 @@ def test_the_cache_has_one_writer_a_directory(tmp_path):
     with pytest.warns(UserWarning, match="Attempting to use a closed FileWriter"):
         writer.add_summary(scalar("a", 2.0), 2)
     assert tf.summary.FileWriterCache.get(one) is not writer
+
+
+def test_an_event_file_is_read_back(tmp_path):
+    """SEMANTICS 92, 93: `tf.train.summary_iterator` gives the version, then each event; `make_ndarray` the tensors."""
+    with tf.summary.FileWriter(str(tmp_path)) as writer, tf.Session() as session:
+        writer.add_summary(session.run(tf.summary.tensor_summary("table", [[1, 2], [3, 4]])), 5)
+        writer.add_session_log(tf.SessionLog(status=tf.SessionLog.STOP), 6)
+    [path] = tmp_path.iterdir()
+    version, table, stop = tf.train.summary_iterator(str(path))
+    assert version.file_version == "brain.Event:2"
+    assert (table.step, table.summary.value[0].tag) == (5, "table")
+    assert tf.make_ndarray(table.summary.value[0].tensor).tolist() == [[1, 2], [3, 4]]
+    assert stop.session_log.status == tf.SessionLog.STOP
+
+
+def test_a_damaged_event_file_gives_what_was_written_before(tmp_path):
+    """SEMANTICS 92: a cut record is DataLossError that names the file; a missing file NotFoundError."""
+    with tf.summary.FileWriter(tmp_path) as writer:
+        writer.add_summary(scalar("a", 1.0), 1)
+    [path] = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    found = tf.train.summary_iterator(path)
+    assert next(found).file_version
+    with pytest.raises(tf.errors.DataLossError, match=path.name):
+        next(found)
+    with pytest.raises(tf.errors.NotFoundError, match="missing"):
+        tf.train.summary_iterator(str(tmp_path / "missing"))

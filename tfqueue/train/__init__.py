@@ -49,6 +49,7 @@ from .stopping_hooks import NanTensorHook as NanTensorHook
 from .stopping_hooks import StopAtStepHook as StopAtStepHook
 from .summary_hooks import StepCounterHook as StepCounterHook
 from .summary_hooks import SummarySaverHook as SummarySaverHook
+from .summary_iterator import summary_iterator as summary_iterator
 from .training_session import MonitoredTrainingSession as MonitoredTrainingSession
 
 if _TYPE_CHECKING:
