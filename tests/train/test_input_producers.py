@@ -109,6 +109,31 @@ def test_the_shape_of_a_row_must_be_known() -> None:
         tf.train.input_producer(3)
 
 
+def test_no_rows_at_all_is_an_error_and_no_hang() -> None:
+    """Known when built: ValueError. Known when run: the runner ends, and its reader is told why."""
+    for build in (
+        lambda: tf.train.range_input_producer(0),
+        lambda: tf.train.slice_input_producer([np.zeros((0, 3), np.float32), np.zeros(0, np.int32)]),
+        lambda: tf.train.slice_input_producer([[], []]),
+    ):
+        with pytest.raises(ValueError, match=r"limit must be > 0|has no rows"):
+            build()
+    queue = tf.train.range_input_producer(tf.placeholder_with_default(0, []))
+    coord = tf.train.Coordinator()
+    with tf.Session() as session:
+        threads = tf.train.start_queue_runners(session, coord)
+        with pytest.raises(tf.errors.OutOfRangeError, match="no rows to produce"):
+            session.run(queue.dequeue())
+        with pytest.raises(tf.errors.InvalidArgumentError, match="no rows to produce"):
+            coord.join(threads)
+
+
+def test_one_string_is_not_a_list_of_strings() -> None:
+    """The classic slip, with the way out."""
+    with pytest.raises(ValueError, match=r"pass \['a.jpg'\]"):
+        tf.train.string_input_producer("a.jpg")
+
+
 def test_no_strings_at_all() -> None:
     """An empty list is a ValueError; an empty tensor fails when it runs, and ends who waits for it (SEMANTICS 67)."""
     for nothing in ([], (), np.array([], dtype=object)):
@@ -159,7 +184,7 @@ def test_slices_need_tensors_with_rows_alike() -> None:
     """No tensors, or tensors known to have different numbers of rows: ValueErrors that say which."""
     with pytest.raises(ValueError, match="Expected at least one tensor in slice_input_producer"):
         tf.train.slice_input_producer([])
-    with pytest.raises(ValueError, match=r"tensor 1 has \(3,\) rows, tensor 0 has \(2,\)"):
+    with pytest.raises(ValueError, match="tensor 1 has 3 rows, tensor 0 has 2"):
         tf.train.slice_input_producer([["image", "image"], [1, 2, 3]])
     tf.train.slice_input_producer([tf.placeholder(tf.int32, [None, 3]), [1, 2]])
 

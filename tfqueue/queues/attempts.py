@@ -217,15 +217,18 @@ class WaitSet:
         While it is parked the thread's worker is starved (it waits for an element) or backpressured (for room).
         Ctrl-C ends it with KeyboardInterrupt at once.
         """
-        try:
-            attempt, tag = self._done.get_nowait()
-        except Empty:
-            parked = self._park(timeout)
-            if parked is None:
-                return None
-            attempt, tag = parked
+        done = self._done_now() or self._park(timeout)
+        if done is None:
+            return None
+        attempt, tag = done
         del self._waiting[id(attempt)]
         return attempt, tag
+
+    def _done_now(self) -> tuple[Attempt, Any] | None:
+        try:
+            return self._done.get_nowait()
+        except Empty:
+            return None
 
     def _park(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         worker = current_worker()

@@ -122,8 +122,10 @@ class Session:
         try:
             kind = fetches.__class__
             key = (LIST, *fetches) if kind is list else (TUPLE, *fetches) if kind is tuple else fetches
-            plan = self._plans[(FED, key, *feed_dict) if feed_dict else key]
-        except (KeyError, TypeError):  # not made yet, or something in it has no hash
+            plan = self._plans.get((FED, key, *feed_dict) if feed_dict else key)
+        except TypeError:  # something in it has no hash
+            plan = None
+        if plan is None:
             plan = self._find_plan(fetches, feed_dict)
         if not feed_dict:
             return self._run_plan(plan, (), options, run_metadata)

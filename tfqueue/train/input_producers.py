@@ -78,7 +78,8 @@ def input_producer(
       name: of the scope and the queue.
       cancel_op: run when the coordinator stops, in place of a cancelling close.
 
-    Errors: ValueError when the shape of a row is not known.
+    Errors: ValueError when the shape of a row is not known. Without rows the runner ends by InvalidArgumentError, and
+    so do those who wait for its rows.
     """
     with name_scope(name, "input_producer", [input_tensor]):
         rows = convert_to_tensor(input_tensor, name="input_tensor")
@@ -88,6 +89,7 @@ def input_producer(
                 "Either `input_tensor` must have a fully defined shape or `element_shape` must be specified: "
                 f"a row of {rows} has shape {row_shape}."
             )
+        rows = _not_empty(rows)
         if shuffle:
             rows = random_shuffle(rows, seed=seed)
         rows = limit_epochs(rows, num_epochs)
@@ -115,6 +117,8 @@ def string_input_producer(
     Errors: ValueError for an empty list. An empty *tensor* is found when it runs: the runner ends by
     InvalidArgumentError, and so do those who wait for its strings.
     """
+    if isinstance(string_tensor, str | bytes):
+        raise ValueError(f"string_input_producer takes a list of strings, not one string: pass [{string_tensor!r}].")
     if not isinstance(string_tensor, Tensor | Variable) and len(string_tensor) == 0:
         raise ValueError(_NOT_NULL)
     with name_scope(name, "input_producer", [string_tensor]) as scope:
@@ -152,8 +156,11 @@ def range_input_producer(
     Adds the summary `<name>/fraction_of_<capacity>_full`.
     """
     with name_scope(name, "input_producer", [limit]) as scope:
+        numbers = number_range(capacity if limit is None else limit)
+        if _known_count(numbers) == 0:
+            raise ValueError(f"range_input_producer: limit must be > 0, not {limit}: its queue would stay empty.")
         return input_producer(
-            number_range(capacity if limit is None else limit),
+            numbers,
             element_shape=[],
             num_epochs=num_epochs,
             shuffle=shuffle,
@@ -191,16 +198,32 @@ def slice_input_producer(
         return [gather(tensor, index) for tensor in tensors]
 
 
+def _not_empty(rows: Tensor) -> Tensor:
+    """The rows, there being some: a runner that enqueues nothing would turn for ever, and its readers wait."""
+    if _known_count(rows):
+        return rows
+    with control_dependencies([Assert(greater(size(rows), 0), ["input_producer: there are no rows to produce"])]):
+        return identity(rows)
+
+
+def _known_count(rows: Tensor) -> int | None:
+    count: int | None = rows.shape.as_list()[0] if rows.shape.ndims else None
+    return count
+
+
 def _fraction_of(capacity: int) -> str:
     return f"fraction_of_{capacity}_full"
 
 
 def _check_rows(tensors: Sequence[Tensor]) -> None:
     first = tensors[0].shape[:1]
+    if _known_count(tensors[0]) == 0:
+        raise ValueError(f"slice_input_producer: {tensors[0]} has no rows, so there is no example to produce.")
     for number, tensor in enumerate(tensors):
         rows: TensorShape = tensor.shape[:1]
         if not rows.is_compatible_with(first):
             raise ValueError(
-                f"slice_input_producer: tensor {number} has {rows} rows, tensor 0 has {first}: {tensor}, {tensors[0]}. "
+                f"slice_input_producer: tensor {number} has {rows.as_list()[0]} rows, tensor 0 has {first.as_list()[0]}: "
+                f"{tensor}, {tensors[0]}. "
                 "Each example needs a row in every tensor."
             )
