@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from tfqueue.framework import messages as _messages
+from tfqueue.framework.former_names import no_attribute as _no_attribute
 
 from .batching import batch as batch
 from .batching import shuffle_batch as shuffle_batch
@@ -77,9 +78,9 @@ else:
     }
 
     def __getattr__(name: str) -> _Any:
-        """Makes the messages on first use."""
+        """Makes the messages on first use; says the way out where TensorFlow 1 has a name and tfqueue has not."""
         if name not in _EXAMPLES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise _no_attribute(__name__, name)
         return getattr(_messages, name)
 
     def __dir__() -> list[str]:
