@@ -232,14 +232,16 @@ class WaitSet:
 
     def _park(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         worker = current_worker()
-        if worker is None:
+        operations = {attempt.operation for attempt in self._waiting.values()}
+        operations.discard("blocking call")  # its helper thread says by itself what it waits for
+        if worker is None or not operations:
             return self._park_until(timeout)
-        starved = any(attempt.operation == "dequeue" for attempt in self._waiting.values())
-        before = worker.enter(STARVED if starved else BACKPRESSURED)
+        state = STARVED if "dequeue" in operations else BACKPRESSURED
+        worker.park(state)
         try:
             return self._park_until(timeout)
         finally:
-            worker.enter(before)
+            worker.unpark(state)
 
     def _park_until(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         """Parks in two legs, the first as long as the hint needs; the second to the end."""

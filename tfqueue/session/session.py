@@ -25,6 +25,7 @@ from .config import RunOptions
 from .executor import Step, execute, execute_blocking
 from .feeds import check_mapping, fed_tensor, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
+from .helper_threads import HelperThreads
 from .partial_runs import PartialRuns
 from .plan import Plan, compile_plan
 from .trace import traced
@@ -79,6 +80,8 @@ class Session:
         """The queues, variables, readers and random streams of this session."""
         self.scope = StageScope(self.name)
         """The telemetry of its consumers."""
+        self.helpers = HelperThreads(self.name)
+        """Threads for ops that block while others of their step go on."""
         self._timeout = None if config is None else _seconds(config.operation_timeout_in_ms)
         self._plans: dict[Hashable, Plan] = {}
         self._making = threading.Lock()  # held to make a plan
@@ -207,6 +210,7 @@ class Session:
             active = list(self._active)
         for cancellation in active:
             self._cancel(cancellation)
+        self.helpers.close()
         self.resources.close()
         self.scope.retire()
 
