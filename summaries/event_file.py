@@ -123,6 +123,8 @@ class EventFile:
             self.path = _claim(logdir, suffix)
             self._records = RecordWriter(self.path)
         except OSError as error:
+            # tensorboardX asks a table for the kind of storage first: its KeyError would begin every traceback.
+            error.__context__ = None
             raise cannot_write(logdir, error) from error
         with _lock:
             _live.add(self)
