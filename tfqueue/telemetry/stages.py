@@ -231,7 +231,9 @@ class StageScope:
         """The calling thread's worker among this scope's consumers, made if need be."""
         ident = threading.get_ident()
         with self._lock:
-            worker = self._worker_here_locked() or self._workers.get(ident)
+            worker = self._workers.get(ident)
+            if worker is None or worker is not thread_state.worker:
+                worker = self._worker_here_locked() or worker
             stage = None if worker is None else worker.stage()
         if worker is None or stage is None:
             stage = self._consumer_stage(queue_name, now)
