@@ -6,7 +6,6 @@ Invariants:
   - after `close` no step of the session is blocked, and none begins.
 """
 
-import itertools
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -14,6 +13,7 @@ from typing import Any, Self
 
 from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import CancelledError, NotFoundError
+from tfqueue.framework.numbering import Numbering
 from tfqueue.framework.resources import ResourceManager
 from tfqueue.graph.graph import Graph, get_default_graph
 from tfqueue.graph.node_def import GraphDef
@@ -36,19 +36,7 @@ FED = object()
 """First in the keys of plans with feeds; the key of the fetches and the fed keys follow."""
 
 
-class _Numbers:
-    """Gives each session of the process a number."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = itertools.count()
-
-    def take(self) -> int:
-        with self._lock:
-            return next(self._next)
-
-
-_numbers = _Numbers()
+_numbers = Numbering()
 
 
 class Session:
