@@ -1,30 +1,35 @@
 """Examples on their way into a batcher's queue and out of it: from one source or several, filtered, in lists or dicts.
 
+A sparse tensor of an example goes through the queue as a handle, and comes out with the others of its batch as one.
 Invariants:
   - what goes in as a dict comes back as a dict; components go in the order of `sorted(keys, key=str)`;
-  - all sources of one queue have the same keys and dtypes;
+  - all sources of one queue have the same keys and dtypes, and sparse tensors in the same places;
   - an example that is not kept is read all the same.
-After TensorFlow 1's python/training/input.py, to messages (SEMANTICS 68-71).
+After TensorFlow 1's python/training/input.py, to messages (SEMANTICS 68-72).
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tfqueue.framework.dtypes import DType
 from tfqueue.framework.dtypes import bool as boolean
 from tfqueue.framework.tensor_shape import TensorShape
 from tfqueue.graph.op_def import constant_value
 from tfqueue.graph.operation import Operation, Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor
 from tfqueue.ops.arguments import TensorLike
 from tfqueue.ops.cast_ops import cast
 from tfqueue.ops.constant_op import convert_to_tensor
 from tfqueue.ops.masking_ops import boolean_mask
 from tfqueue.ops.queue_base import QueueBase
+from tfqueue.ops.sparse_handles import sparse_from_handles, sparse_handle, sparse_row_handles
+from tfqueue.ops.sparse_ops import convert_to_tensor_or_sparse_tensor
 
 from .queue_runner import QueueRunner, add_queue_runner
 
 Example = Sequence[TensorLike] | Mapping[Any, TensorLike]
 """The tensors of one example, or with `enqueue_many` of several: a list, or a dict."""
+
+Component = Tensor | SparseTensor
 
 
 def values_of(example: Example) -> list[TensorLike]:
@@ -62,8 +67,9 @@ class Examples:
       shapes: of an example's components, where static shapes do not tell.
       dynamic_pad: their dimensions may be unknown.
 
-    Errors: ValueError for no tensors, for unknown ranks or dimensions, for shapes that cannot be the same, and for a
-      `keep_input` of another rank; TypeError for sources of different dtypes.
+    Errors: ValueError for no tensors, for unknown ranks or dimensions, for shapes that cannot be the same, for sparse
+      tensors that are not so in all sources, and for a `keep_input` of another rank; TypeError for sources of different
+      dtypes.
     """
 
     def __init__(
@@ -76,12 +82,15 @@ class Examples:
     ) -> None:
         self._first = sources[0]
         self._many = enqueue_many
-        self._sources = [[convert_to_tensor(value) for value in values_of(source)] for source in sources]
-        if not self._sources[0]:
+        given = [[convert_to_tensor_or_sparse_tensor(value) for value in values_of(source)] for source in sources]
+        if not given[0]:
             raise ValueError("Expected at least one tensor in batch().")
+        _check_alike(given)
         self._keep = _keep_input(keep_input, enqueue_many)
-        self.dtypes = _common_dtypes(self._sources)
-        """Of the components."""
+        self._components = given[0]
+        self._sources = [[_carried(component, enqueue_many) for component in components] for components in given]
+        self.dtypes = [tensor.dtype.base_dtype for tensor in self._sources[0]]
+        """Of the queue's components."""
         self.shapes = _common_shapes(self._sources, enqueue_many, dynamic_pad) if shapes is None else shapes
         """Of one example's components."""
 
@@ -94,10 +103,19 @@ class Examples:
         """The dequeue of a batch, in the form that the first source's examples have."""
         take = queue.dequeue_up_to if allow_smaller_final_batch else queue.dequeue_many
         taken = take(batch_size, name=name)
-        if not isinstance(self._first, Mapping):
-            return taken
         listed = taken if isinstance(taken, list) else [taken]
-        return dict(zip(sorted(self._first, key=str), listed, strict=True))
+        given = [self._restored(*pair) for pair in zip(self._components, listed, strict=True)]
+        if isinstance(self._first, Mapping):
+            return dict(zip(sorted(self._first, key=str), given, strict=True))
+        return given if isinstance(taken, list) else given[0]
+
+    def _restored(self, component: Component, taken: Tensor) -> Component:
+        if not isinstance(component, SparseTensor):
+            return taken
+        rank = component.dense_shape.shape[0].value
+        if rank is not None and self._many:
+            rank -= 1
+        return sparse_from_handles(taken, component.dtype, rank)
 
     def _enqueue(self, queue: QueueBase, components: Sequence[Tensor]) -> Operation:
         if self._keep.shape.ndims == 1:
@@ -120,13 +138,28 @@ def _keep_input(keep_input: TensorLike, enqueue_many: bool) -> Tensor:
     return keep
 
 
-def _common_dtypes(sources: Sequence[Sequence[Tensor]]) -> list[DType]:
-    first, *others = [[tensor.dtype.base_dtype for tensor in components] for components in sources]
+def _check_alike(sources: Sequence[Sequence[Component]]) -> None:
+    first, *others = sources
     for other in others:
-        if other != first:
-            words = [", ".join(dtype.name for dtype in dtypes) for dtypes in (first, other)]
+        if not all(map(_both_sparse_or_dense, first, other)):
+            raise ValueError(f"Inconsistent SparseTensors list: {first} vs. {other}")
+        words = [", ".join(component.dtype.name for component in components) for components in (first, other)]
+        if words[0] != words[1]:
             raise TypeError(f"Expected types to be consistent: {words[0]} vs. {words[1]}.")
-    return first
+
+
+def _both_sparse_or_dense(one: Component, other: Component) -> bool:
+    """Whether both are dense, or both sparse of ranks that can be the same."""
+    if not (isinstance(one, SparseTensor) and isinstance(other, SparseTensor)):
+        return isinstance(one, Tensor) and isinstance(other, Tensor)
+    return one.dense_shape.shape.is_compatible_with(other.dense_shape.shape)
+
+
+def _carried(component: Component, enqueue_many: bool) -> Tensor:
+    """What goes through the queue."""
+    if not isinstance(component, SparseTensor):
+        return component
+    return sparse_row_handles(component) if enqueue_many else sparse_handle(component)
 
 
 def _common_shapes(sources: Sequence[Sequence[Tensor]], enqueue_many: bool, dynamic_pad: bool) -> list[TensorShape]:
