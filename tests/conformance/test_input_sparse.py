@@ -8,6 +8,7 @@ import pytest
 
 import tfqueue as tf
 from tests.train.pipelines import count_to, drain, running
+from tfqueue.framework import messages
 
 
 def joined(tensors: Any, size: int, **options: Any) -> Any:
@@ -155,3 +156,11 @@ def test_a_bad_sparse_example_stops_the_runner() -> None:
             session.run(batch)
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"indices\[1\] = \[0, 1\] is out of order"):
             coord.join(threads)
+
+
+def test_a_graph_with_sparse_batches_can_be_written() -> None:
+    """Its handles too have a type in protobuf."""
+    tf.train.maybe_batch([tf.sparse_placeholder(tf.int32)], tf.placeholder(tf.bool, []), 3)
+    graph_def = tf.get_default_graph().as_graph_def()
+    types = {node.op: node for node in messages.GraphDef.FromString(graph_def.SerializeToString()).node}
+    assert list(types["QueueEnqueueIf"].attr["Tcomponents"].list.type) == [tf.variant.as_datatype_enum]
