@@ -31,6 +31,7 @@ from tfqueue.framework.dtypes import uint8 as uint8
 from tfqueue.framework.dtypes import uint16 as uint16
 from tfqueue.framework.dtypes import uint32 as uint32
 from tfqueue.framework.dtypes import uint64 as uint64
+from tfqueue.framework.dtypes import variant as variant
 from tfqueue.framework.errors import OpError as OpError
 from tfqueue.framework.former_names import no_attribute as _no_attribute
 from tfqueue.framework.tensor_proto import make_ndarray as make_ndarray

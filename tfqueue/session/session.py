@@ -23,7 +23,7 @@ from tfqueue.telemetry.stages import StageScope
 from .calls import STEP
 from .config import RunOptions
 from .executor import Step, execute, execute_blocking
-from .feeds import check_mapping, fed_tensor, feed_keys, feed_values, is_nested
+from .feeds import check_mapping, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
 from .helper_threads import HelperThreads
 from .partial_runs import PartialRuns
@@ -120,13 +120,13 @@ class Session:
             plan = self._find_plan(fetches, feed_dict)
         if not feed_dict:
             return self._run_plan(plan, (), options, run_metadata)
-        values = feed_values(feed_dict) if plan.nested_feeds else feed_dict.values()
+        values = feed_values(feed_dict, feed_dict.values()) if plan.nested_feeds else feed_dict.values()
         return self._run_plan(plan, values, options, run_metadata)
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
     ) -> Callable[..., Any]:
-        """A function that runs `fetches`, with a positional argument for each tensor in `feed_list`.
+        """A function that runs `fetches`, with a positional argument for each tensor or SparseTensor in `feed_list`.
 
         With `accept_options` it takes `options` and `run_metadata` too. What it is made of is looked up now.
 
@@ -138,14 +138,15 @@ class Session:
         if feed_list is not None and not isinstance(feed_list, list | tuple):
             raise TypeError(f"Argument `feed_list` must be a list or tuple. Received: feed_list={feed_list}")
         self._check_open()
-        feeds = [fed_tensor(self._graph, key) for key in feed_list or ()]
-        plan = compile_plan(self, Fetches(self._graph, fetches), feeds)
+        keys = tuple(feed_list or ())
+        nested = is_nested(keys)
+        plan = compile_plan(self, Fetches(self._graph, fetches), feed_keys(self._graph, keys), nested)
 
         def call(*values: Any) -> Any:
-            return self._run_plan(plan, values, None, None)
+            return self._run_plan(plan, feed_values(keys, values) if nested else values, None, None)
 
         def call_with_options(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
-            return self._run_plan(plan, values, options, run_metadata)
+            return self._run_plan(plan, feed_values(keys, values) if nested else values, options, run_metadata)
 
         return call_with_options if accept_options else call
 

@@ -2,7 +2,7 @@
 
 A producer is: shuffle the whole tensor, count the epoch, put all rows into a FIFO queue; one thread does so again and
 again. So rows are shuffled within an epoch, anew for each, and no row comes twice before all others came once.
-After TensorFlow 1's python/training/input.py, to names, tags and messages (SEMANTICS 63-67, 73, 74).
+After TensorFlow 1's python/training/input.py, to names, tags and messages (SEMANTICS 63-67, 73-75).
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from tfqueue.ops.comparison_ops import greater
 from tfqueue.ops.constant_op import constant, convert_to_tensor
 from tfqueue.ops.control_flow_ops import Assert
 from tfqueue.ops.fill_ops import range as number_range
+from tfqueue.ops.io_ops import matching_files
 from tfqueue.ops.masking_ops import gather
 from tfqueue.ops.queue_base import QueueBase
 from tfqueue.ops.queue_ops import FIFOQueue
@@ -32,6 +33,22 @@ _NOT_NULL = (
     "string_input_producer requires a non-null input tensor: its list of strings is empty. "
     "If it came from a pattern or a directory, look whether any file is there."
 )
+
+
+def match_filenames_once(pattern: TensorLike, name: str | None = None) -> Variable:
+    """A local variable with the names of the files that match one of the patterns when it is initialized.
+
+    `local_variables_initializer()` must be run before; later changes of the directory are not seen. Of no promised
+    order. See `matching_files`.
+    """
+    with name_scope(name, "matching_filenames", [pattern]) as scope:
+        return Variable(
+            matching_files(pattern),
+            trainable=False,
+            validate_shape=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+            name=scope,
+        )
 
 
 def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | None = None) -> Any:

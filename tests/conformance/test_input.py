@@ -1,20 +1,11 @@
-"""Batchers: batch and shuffle_batch (SEMANTICS 68-70, 73, 74)."""
-
-from typing import Any
+"""Batchers (SEMANTICS 68-70, 73, 74). Joins and filters are in `test_input_joins`."""
 
 import numpy as np
 import pytest
 
 import tfqueue as tf
-from tests.train.pipelines import drain, running, summary_values
+from tests.train.pipelines import count_to, drain, running, summary_values
 from tfqueue.testing import wait_until
-
-
-def count_to(limit: int) -> Any:
-    """0, 1, ... limit - 1, then the end of input. A local variable, so that one initializer is enough."""
-    zero = tf.constant(0, dtype=tf.int64)
-    counter = tf.Variable(zero, name="examples", trainable=False, collections=[tf.GraphKeys.LOCAL_VARIABLES])
-    return counter.count_up_to(limit)
 
 
 def test_one_thread_keeps_the_order() -> None:

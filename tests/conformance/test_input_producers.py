@@ -1,6 +1,7 @@
-"""Input producers: the rows of a tensor, epoch after epoch (SEMANTICS 63-67, 73, 74)."""
+"""Input producers: the rows of a tensor, epoch after epoch (SEMANTICS 63-67, 73-75)."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -253,3 +254,30 @@ def test_producers_tell_how_full_they_are() -> None:
             "input_producer_2/input_producer/fraction_of_32_full": 0.0,
             "fourth/mine": 0.25,
         }
+
+
+# Files by pattern
+
+
+def test_files_are_matched_once(tmp_path: Path) -> None:
+    """A local variable holds the names as they were when it was initialized (SEMANTICS 75)."""
+    for name in ("a.txt", "b.txt", "c.csv"):
+        (tmp_path / name).touch()
+    one = tf.train.match_filenames_once(str(tmp_path / "*.txt"))
+    two = tf.train.match_filenames_once([str(tmp_path / "*.csv"), str(tmp_path / "b*")], name="mine")
+    assert (one.name, two.name) == ("matching_filenames:0", "mine:0")
+    assert tf.get_collection(tf.GraphKeys.LOCAL_VARIABLES) == [one, two]
+    assert tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES) == []
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        (tmp_path / "d.txt").touch()
+        found = [{Path(name.decode()).name for name in session.run(names)} for names in (one, two)]
+    assert found == [{"a.txt", "b.txt"}, {"b.txt", "c.csv"}]
+
+
+def test_matched_files_can_be_produced(tmp_path: Path) -> None:
+    """The variable is what a string producer takes (SEMANTICS 75)."""
+    (tmp_path / "a.txt").touch()
+    queue = tf.train.string_input_producer(tf.train.match_filenames_once(str(tmp_path / "*")), num_epochs=2)
+    with running() as session:
+        assert [Path(name.decode()).name for name in drain(session, queue.dequeue())] == ["a.txt", "a.txt"]
