@@ -188,3 +188,9 @@ def test_a_chain_of_runners_closes_one_after_the_other() -> None:
     pairs = tf.train.batch([rows], 2, enqueue_many=True)
     with running() as session:
         assert [value.tolist() for value in drain(session, pairs)] == [[0, 1], [2, 3], [4, 5]] * 2
+
+
+def test_a_batcher_needs_a_thread() -> None:
+    """Zero threads would fill nothing: said by the argument's name."""
+    with pytest.raises(ValueError, match="num_threads must be > 0, not 0"):
+        tf.train.batch([tf.constant(1)], 2, num_threads=0)

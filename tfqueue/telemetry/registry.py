@@ -59,6 +59,7 @@ class Registry:
         except Exception:  # noqa: BLE001  # counted when it is read; it is given its label when it first answers
             record = None
         with self._lock:
+            self._entries = [known for known in self._entries if known.source() is not None]
             if record is not None:
                 self._label_locked(entry, record)
             self._entries.append(entry)

@@ -95,7 +95,12 @@ class Examples:
         """Of one example's components."""
 
     def fill(self, queue: QueueBase, num_threads: int = 1) -> None:
-        """Adds to QUEUE_RUNNERS the runner that puts the examples into `queue`; threads read each source."""
+        """Adds to QUEUE_RUNNERS the runner that puts the examples into `queue`; threads read each source.
+
+        Errors: ValueError without a thread.
+        """
+        if num_threads < 1:
+            raise ValueError(f"num_threads must be > 0, not {num_threads}: nobody would fill the queue.")
         enqueues = [self._enqueue(queue, components) for components in self._sources]
         add_queue_runner(QueueRunner(queue, enqueues * num_threads))
 

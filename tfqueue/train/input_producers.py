@@ -239,8 +239,7 @@ def _check_rows(tensors: Sequence[Tensor]) -> None:
     for number, tensor in enumerate(tensors):
         rows: TensorShape = tensor.shape[:1]
         if not rows.is_compatible_with(first):
+            counts = f"tensor {number} has {rows.as_list()[0]} rows, tensor 0 has {first.as_list()[0]}"
             raise ValueError(
-                f"slice_input_producer: tensor {number} has {rows.as_list()[0]} rows, tensor 0 has {first.as_list()[0]}: "
-                f"{tensor}, {tensors[0]}. "
-                "Each example needs a row in every tensor."
+                f"slice_input_producer: {counts}: {tensor}, {tensors[0]}. Each example needs a row in every tensor."
             )
