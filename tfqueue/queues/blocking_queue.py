@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tfqueue.framework.cancellation import CancellationManager
-from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stages import thread_state
 
 from .attempts import Attempt
@@ -235,18 +234,6 @@ class BlockingQueue(QueueCore):
         and keeps a closed queue from saying that it has ended. To be followed by `Slot.fill` or `Slot.release`."""
         attempt = Attempt(self, "enqueue", self._advance_reserve, token)
         return self._begin(attempt) or attempt.result()
-
-    def shutdown(self) -> None:
-        """The session that owned it is closed: what waits is called off, and so is all that comes later."""
-        with self.lock:
-            self._shut_down = True
-            self._close_locked()
-            now = self._now()
-            finished = [*self._end_all_locked(self._enqueues, now), *self._end_all_locked(self._dequeues, now)]
-        notify_all(finished)
-        default_registry().unregister(self)
-        if self._owns_scope:
-            self._scope.retire()
 
     # Those who feed it: see feeders.py
 
