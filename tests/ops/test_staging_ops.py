@@ -192,3 +192,27 @@ def test_an_element_that_nobody_asks_for_goes_back() -> None:
     get.abandon()
     assert [area.start_get().values for _ in range(2)] == [(1,), (2,)]
     assert area.stats().dequeued_elements == 2
+
+
+@pytest.mark.parametrize("capacity", [0, 1, 5])
+def test_nothing_is_lost_or_doubled_among_threads(session: tf.Session, capacity: int) -> None:
+    """Several producers and consumers at once: each element arrives once."""
+    area = tf.staging.StagingArea([tf.int32], [[]], capacity=capacity)
+    there = area_in(session, area)
+    x = tf.placeholder(tf.int32)
+    put, get = area.put(x), area.get()
+
+    def produce(start: int) -> None:
+        for value in range(start, start + 100):
+            session.run(put, {x: value})
+
+    def consume() -> list[int]:
+        return [session.run(get)[0] for _ in range(100)]
+
+    producers = [run_in_thread(produce, start) for start in (0, 100, 200)]
+    consumers = [run_in_thread(consume) for _ in range(3)]
+    for producer in producers:
+        producer.result()
+    assert sorted(value for consumer in consumers for value in consumer.result()) == list(range(300))
+    stats = there.stats()
+    assert (stats.enqueued_elements, stats.dequeued_elements, stats.size) == (300, 300, 0)
