@@ -257,6 +257,7 @@ from . import io as io
 from . import nn as nn
 from . import python_io as python_io
 from . import queue as queue
+from . import staging as staging
 from . import strings as strings
 from . import summary as summary
 from . import train as train

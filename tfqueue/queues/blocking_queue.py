@@ -7,13 +7,11 @@ else, and the invariants, are `tfqueue.queues.queue_core`'s. Elements are opaque
 `tfqueue.queues.element`'s.
 """
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import OutOfRangeError
-from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stages import thread_state
 
 from .attempts import Attempt
@@ -272,19 +270,6 @@ class BlockingQueue(QueueCore):
         and keeps a closed queue from saying that it has ended. To be followed by `Slot.fill` or `Slot.release`."""
         attempt = Attempt(self, "enqueue", self._advance_reserve, token)
         return self._begin(attempt) or attempt.result()
-
-    def shutdown(self) -> None:
-        """The session that owned it is closed: what waits is called off, and so is all that comes later."""
-        with self.lock:
-            self._shut_down = True
-            self._close_locked()
-            self._floor = sys.maxsize  # nothing goes out any more
-            now = self._now()
-            finished = [*self._end_all_locked(self._enqueues, now), *self._end_all_locked(self._dequeues, now)]
-        notify_all(finished)
-        default_registry().unregister(self)
-        if self._owns_scope:
-            self._scope.retire()
 
     # Those who feed it: see feeders.py
 

@@ -37,6 +37,10 @@ CLOSED = -1
 class QueueCore:
     """What `BlockingQueue` stands on; see there for the arguments."""
 
+    in_turn = True
+    """An operation waits while another of its side waits before it. Staging areas, which are asked for one thing or the
+    other, serve whoever can be served."""
+
     def __init__(
         self,
         capacity: int,
@@ -191,6 +195,19 @@ class QueueCore:
         with self.lock:
             return self.feeders.hint(self.describe()) if not self._items else None
 
+    def shutdown(self) -> None:
+        """The session that owned it is closed: what waits is called off, and so is all that comes later."""
+        with self.lock:
+            self._shut_down = True
+            self._close_locked()
+            self._floor = sys.maxsize  # nothing goes out any more
+            now = self._now()
+            finished = [*self._end_all_locked(self._enqueues, now), *self._end_all_locked(self._dequeues, now)]
+        notify_all(finished)
+        default_registry().unregister(self)
+        if self._owns_scope:
+            self._scope.retire()
+
     # Beginning to wait
 
     def _drawn_by(self, worker: Worker | None) -> Worker:
@@ -228,7 +245,7 @@ class QueueCore:
             now = self._now()
             if self._shut_down:
                 attempt.finish_locked(error=attempt.cancelled_error())
-            elif not side.waiting:
+            elif not (self.in_turn and side.waiting):
                 _advance(attempt, now)
             waits = not attempt.done()
             if waits:
