@@ -31,7 +31,9 @@ from tfqueue.framework.dtypes import uint8 as uint8
 from tfqueue.framework.dtypes import uint16 as uint16
 from tfqueue.framework.dtypes import uint32 as uint32
 from tfqueue.framework.dtypes import uint64 as uint64
+from tfqueue.framework.dtypes import variant as variant
 from tfqueue.framework.errors import OpError as OpError
+from tfqueue.framework.former_names import no_attribute as _no_attribute
 from tfqueue.framework.tensor_proto import make_ndarray as make_ndarray
 from tfqueue.framework.tensor_shape import TensorShape as TensorShape
 from tfqueue.framework.version import VERSION as __version__
@@ -139,6 +141,7 @@ from tfqueue.ops.math_ops import div as div
 from tfqueue.ops.math_ops import divide as divide
 from tfqueue.ops.math_ops import exp as exp
 from tfqueue.ops.math_ops import floor as floor
+from tfqueue.ops.math_ops import floordiv as floor_div
 from tfqueue.ops.math_ops import floordiv as floordiv
 from tfqueue.ops.math_ops import floormod as floormod
 from tfqueue.ops.math_ops import log as log
@@ -207,6 +210,7 @@ from tfqueue.ops.string_ops import string_strip as string_strip
 from tfqueue.ops.string_ops import string_to_number as string_to_number
 from tfqueue.ops.string_ops import substr as substr
 from tfqueue.ops.tensor_protos import make_tensor_proto as make_tensor_proto
+from tfqueue.ops.variable_lists import global_variables as all_variables
 from tfqueue.ops.variable_lists import global_variables as global_variables
 from tfqueue.ops.variable_lists import global_variables_initializer as global_variables_initializer
 from tfqueue.ops.variable_lists import initialize_all_variables as initialize_all_variables
@@ -295,9 +299,9 @@ else:
     }
 
     def __getattr__(name: str) -> _Any:
-        """Imports what is heavy on first use."""
+        """Imports what is heavy on first use; says the way out where TensorFlow 1 has a name and tfqueue has not."""
         if name not in _LAZY:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise _no_attribute(__name__, name)
         return getattr(_importlib.import_module(_LAZY[name]), name)
 
     def __dir__() -> list[str]:

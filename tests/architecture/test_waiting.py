@@ -6,6 +6,7 @@ from tests.architecture.floors import PRINTERS, Source, blocking_uses, room_of, 
 
 MAY_WAIT: dict[tuple[str, str], str] = {
     ("tfqueue.queues.attempts", "_queue"): "the one place where a queue blocks: a thread parks on its own SimpleQueue",
+    ("tfqueue.session.helper_threads", "_queue"): "an idle helper thread waits for the next call; no step does",
     (
         "tfqueue.readers.base",
         "Condition",

@@ -45,6 +45,23 @@ def test_a_sparse_tensor_is_fed_by_value_or_tuple(session, make):
     assert as_lists(session.run(hole, {hole: session.run(hole, {hole: fed})})) == as_lists(fed)
 
 
+def test_a_callable_takes_sparse_tensors(session):
+    """One argument each, beside those of tensors (SEMANTICS 101)."""
+    hole, factor = tf.sparse_placeholder(tf.float32), tf.placeholder(tf.float32, [])
+    call = session.make_callable(hole.values * factor, [hole, factor])
+    fed = tf.SparseTensorValue([[0, 0], [1, 1]], [1.0, 2.0], [2, 2])
+    assert [call(value, 3.0).tolist() for value in (fed, tuple(fed))] == [[3.0, 6.0]] * 2
+    with pytest.raises(ValueError, match="shorter"):
+        call(fed)
+
+
+def test_a_sparse_tensor_is_no_feed(session):
+    """TypeError says to run it first."""
+    hole = tf.sparse_placeholder(tf.float32)
+    with pytest.raises(TypeError, match=r"cannot be a SparseTensor.*Run it first"):
+        session.run(hole, {hole: sparse((0, 1, 5.0))})
+
+
 @pytest.mark.parametrize("wrong", [3, ([[0, 0]], [1.0])])
 def test_a_sparse_feed_has_three_parts(session, wrong):
     """A ValueError counts them."""

@@ -12,8 +12,9 @@ import pytest
 
 from tests.summaries.events import all_events, curve, events
 from tfqueue.framework import messages
-from tfqueue.framework.errors import FailedPreconditionError
+from tfqueue.framework.errors import FailedPreconditionError, UnknownError
 from tfqueue.graph.graph import Graph
+from tfqueue.summaries.event_file import EventFile
 from tfqueue.summaries.file_writer import FileWriter
 from tfqueue.testing import run_in_thread, wait_until
 
@@ -206,3 +207,18 @@ def test_a_flush_that_meets_a_close_ends(tmp_path):
         writer.close()
         for call in flushing:
             call.result()
+
+
+def test_whatever_goes_wrong_in_writing_is_told_by_flush_and_close(tmp_path, monkeypatch, caplog):
+    """Not only what a disk may say: the thread lives on, and each of them tells what it was."""
+
+    def fail(file, event):
+        raise ValueError("no such record")
+
+    writer = FileWriter(tmp_path)
+    monkeypatch.setattr(EventFile, "write", fail)
+    writer.add_summary(scalar("loss", 1.0), 1)
+    for told in (writer.flush, writer.flush, writer.close):
+        with pytest.raises(UnknownError, match=r"cannot write event files in .*: ValueError: no such record"):
+            told()
+    assert sum("Later events of this writer are lost" in record.message for record in caplog.records) == 1

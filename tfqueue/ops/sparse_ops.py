@@ -70,16 +70,17 @@ def _sparse_to_dense(op: Operation, session: Any) -> Callable[..., Value]:
         whole = np.empty(sizes, op.outputs[0].dtype.as_numpy_dtype)
         whole[...] = as_array(default)
         places = np.asarray(indices).reshape(-1, len(sizes))
-        _check_inside(places, sizes)
+        check_inside(places, sizes)
         if validate:
-            _check_ascending(places)
+            check_ascending(places)
         whole[tuple(places.T)] = values
         return whole
 
     return dense
 
 
-def _check_inside(places: np.ndarray, sizes: tuple[int, ...]) -> None:
+def check_inside(places: np.ndarray, sizes: tuple[int, ...]) -> None:
+    """InvalidArgumentError unless all of the indices [n, rank] are inside a tensor of this shape."""
     outside = np.flatnonzero(((places < 0) | (places >= np.array(sizes, np.int64))).any(axis=1))
     if outside.size:
         first = int(outside[0])
@@ -87,13 +88,18 @@ def _check_inside(places: np.ndarray, sizes: tuple[int, ...]) -> None:
         raise InvalidArgumentError(None, None, message)
 
 
-def _check_ascending(places: np.ndarray) -> None:
-    rows = list(map(tuple, places.tolist()))
-    for place in range(1, len(rows)):
-        if rows[place] <= rows[place - 1]:
-            what = "is repeated" if rows[place] == rows[place - 1] else "is out of order"
-            message = f"indices[{place}] = {list(rows[place])} {what}. Many sparse ops require sorted indices."
-            raise InvalidArgumentError(None, None, message)
+def check_ascending(places: np.ndarray) -> None:
+    """InvalidArgumentError unless each of the indices [n, rank] comes after the one before it, row by row."""
+    steps = np.diff(places, axis=0)
+    if not steps.size:
+        return
+    leading = steps[np.arange(len(steps)), (steps != 0).argmax(axis=1)]
+    wrong = np.flatnonzero(leading <= 0)
+    if wrong.size:
+        first = int(wrong[0])
+        what = "is repeated" if leading[first] == 0 else "is out of order"
+        message = f"indices[{first + 1}] = {places[first + 1].tolist()} {what}. Many sparse ops require sorted indices."
+        raise InvalidArgumentError(None, None, message)
 
 
 def sparse_to_dense(

@@ -49,7 +49,9 @@ class PartialRun:
         """The values of `fetches`."""
         with self._lock:
             wanted = Fetches(session.graph, fetches)
-            fed = dict(zip(feed_keys(session.graph, feed_dict), feed_values(feed_dict), strict=True))
+            fed = dict(
+                zip(feed_keys(session.graph, feed_dict), feed_values(feed_dict, feed_dict.values()), strict=True)
+            )
             self._check(wanted, fed)
             plan, values, ops, kept = self._plan(session, fetches, wanted, fed)
             try:

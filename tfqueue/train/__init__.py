@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from tfqueue.framework import messages as _messages
+from tfqueue.framework.former_names import no_attribute as _no_attribute
 
 from .batching import batch as batch
+from .batching import batch_join as batch_join
 from .batching import shuffle_batch as shuffle_batch
+from .batching import shuffle_batch_join as shuffle_batch_join
 from .coordinator import Coordinator as Coordinator
 from .feeding_hooks import FeedFnHook as FeedFnHook
 from .feeding_hooks import FinalOpsHook as FinalOpsHook
@@ -22,11 +25,16 @@ from .global_step import global_step as global_step
 from .hook_timers import SecondOrStepTimer as SecondOrStepTimer
 from .input_producers import input_producer as input_producer
 from .input_producers import limit_epochs as limit_epochs
+from .input_producers import match_filenames_once as match_filenames_once
 from .input_producers import range_input_producer as range_input_producer
 from .input_producers import slice_input_producer as slice_input_producer
 from .input_producers import string_input_producer as string_input_producer
 from .logging_hook import LoggingTensorHook as LoggingTensorHook
 from .looper_thread import LooperThread as LooperThread
+from .maybe_batching import maybe_batch as maybe_batch
+from .maybe_batching import maybe_batch_join as maybe_batch_join
+from .maybe_batching import maybe_shuffle_batch as maybe_shuffle_batch
+from .maybe_batching import maybe_shuffle_batch_join as maybe_shuffle_batch_join
 from .monitored_session import MonitoredSession as MonitoredSession
 from .monitored_session import SingularMonitoredSession as SingularMonitoredSession
 from .profiler_hook import ProfilerHook as ProfilerHook
@@ -77,9 +85,9 @@ else:
     }
 
     def __getattr__(name: str) -> _Any:
-        """Makes the messages on first use."""
+        """Makes the messages on first use; says the way out where TensorFlow 1 has a name and tfqueue has not."""
         if name not in _EXAMPLES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise _no_attribute(__name__, name)
         return getattr(_messages, name)
 
     def __dir__() -> list[str]:
