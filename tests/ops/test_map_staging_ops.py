@@ -219,4 +219,4 @@ def test_what_nobody_asks_for_goes_back(ordered: bool) -> None:
     part.abandon()
     assert [area.start_get(None, [0, 1]).values for _ in range(2)] == [("a", "b")] * 2
     stats = area.stats()
-    assert (stats.enqueued_elements, stats.dequeued_elements, stats.size) == (2, 2, 0)
+    assert (stats.enqueued_elements, stats.dequeued_elements, stats.returned_elements, stats.size) == (2, 3, 1, 0)

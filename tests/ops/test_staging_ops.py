@@ -191,7 +191,8 @@ def test_an_element_that_nobody_asks_for_goes_back() -> None:
     area.start_put((2,))
     get.abandon()
     assert [area.start_get().values for _ in range(2)] == [(1,), (2,)]
-    assert (area.stats().dequeued_elements, area.stats().returned_elements) == (3, 1)
+    stats = area.stats()
+    assert (stats.enqueued_elements, stats.dequeued_elements, stats.returned_elements, stats.size) == (2, 3, 1, 0)
 
 
 @pytest.mark.parametrize("capacity", [0, 1, 5])

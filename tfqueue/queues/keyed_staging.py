@@ -137,9 +137,7 @@ class KeyedStagingArea(StagingCore):
             for staged in taken:
                 self._by_key.put_back((staged.key, dict(zip(staged.indices, staged.values, strict=True))))
                 self._bytes += byte_size(staged.values)
-            returned = len(self._items) - before
-            self._counters.dequeued -= returned
-            self._counters.dequeued_slowly -= returned
+            self._counters.returned += len(self._items) - before
             self._resized_locked(before, now)
             finished = self._flush_locked(now)
         notify_all(finished)
