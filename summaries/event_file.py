@@ -81,7 +81,8 @@ def _claim(logdir: str, suffix: str) -> str:
     while True:
         with _lock:
             number = next(_numbers)
-        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{number}{suffix}"
+        # Padded: TensorBoard reads the files of a directory in the order of their names.
+        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{number:06}{suffix}"
         path = os.path.join(logdir, name)
         if not os.path.isdir(logdir):
             return path  # not a local directory: tensorboardX writes to object stores too

@@ -140,7 +140,7 @@ import logging, resource, signal, sys
 from pathlib import Path
 from tests.summaries.events import curve
 from tests.summaries.records import queue, snapshot
-from tfqueue.summaries.event_file import EventFileSink
+from tfqueue.summaries.event_file import EventFile, EventFileSink
 from tfqueue.telemetry.health import monitor_counters
 
 logging.basicConfig(stream=sys.stdout, format="LOG %(message)s")
@@ -232,3 +232,13 @@ def test_the_traceback_of_a_bad_directory_has_no_key_error():
     assert "KeyError" not in text
     assert "During handling" not in text
     assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+def test_files_of_one_second_sort_in_the_order_they_were_made(tmp_path):
+    """TensorBoard reads a directory in the order of names: the tenth must not sort before the ninth."""
+    made = []
+    for _ in range(12):
+        file = EventFile(str(tmp_path))
+        made.append(file.path)
+        file.close()
+    assert made == sorted(made)
