@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any, Self
 
-import crc32c
 import numpy as np
 
 from tfqueue.framework.errors import DataLossError, FailedPreconditionError
@@ -48,9 +47,17 @@ _FOOTER_BYTES = np.arange(FOOTER.size)
 BytesLike = bytes | bytearray | memoryview
 
 
+def _crc32c(data: BytesLike) -> int:
+    # Loaded when the first record is read or written: it costs a fifth of this library's own import.
+    import crc32c
+
+    crc: int = crc32c.crc32c(data)
+    return crc
+
+
 def masked_crc(data: BytesLike) -> int:
     """The CRC-32C of `data`, masked as TFRecord files have it, for a CRC of what holds a CRC tells little."""
-    crc = crc32c.crc32c(data)
+    crc = _crc32c(data)
     return ((crc >> 15 | crc << 17) + MASK_DELTA) & 0xFFFFFFFF
 
 
@@ -140,6 +147,8 @@ class RecordStream:
         """Drops the first record without its checksum and all after it, and keeps the error for the next call."""
         if not records:
             return
+        import crc32c  # see `_crc32c`: one look-up a chunk, not one a record
+
         crcs = np.array(list(map(crc32c.crc32c, records)), np.uint32)
         masked = (crcs >> np.uint32(15) | crcs << np.uint32(17)) + np.uint32(MASK_DELTA)
         places = np.array(stops)[:, None] + _FOOTER_BYTES
