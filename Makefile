@@ -12,10 +12,10 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # one installation at a time
-.PHONY: help demo test check fmt fmt-check lint types bench examples build clean
+.PHONY: help demo test check fmt fmt-check lint types bench examples conformance build clean
 
 help:  ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # To look at what the demo writes takes TensorBoard's own server.
 EXTRAS_demo := demo,tensorboard
@@ -53,6 +53,9 @@ types: $(VENV)/.installed-dev  ## mypy, strictly
 
 examples: $(VENV)/.installed-test  ## the examples, against what their READMEs show
 	$(PYTEST) tests/examples
+
+conformance: $(VENV)/.installed-test  ## docs/conformance.md, the table of TensorFlow's promises and their tests
+	$(BIN)/python -m tests.conformance.table
 
 bench: $(VENV)/.installed-test $(RIVALS)/.installed  ## tfqueue beside queue.Queue and TensorFlow (RIVALS=an environment that has it)
 	$(BIN)/python -m tests.benchmarks --rivals $(RIVALS)/bin/python $(ARGS)

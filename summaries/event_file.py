@@ -61,8 +61,10 @@ _ERROR_CLASSES: dict[int, Callable[[None, None, str], OpError]] = {
 }
 
 
-def cannot_write(path: str, error: OSError) -> OpError:
+def cannot_write(path: str, error: Exception) -> OpError:
     """TensorFlow's class of a file error, with a sentence that names the path and the way out."""
+    if not isinstance(error, OSError):
+        return UnknownError(None, None, f"cannot write event files in {path!r}: {type(error).__name__}: {error}")
     advice = "Make room there." if error.errno in _FULL else "Choose a directory that this process may write to."
     message = f"cannot write event files in {path!r}: {error.strerror or error}. {advice}"
     return _ERROR_CLASSES.get(error.errno or 0, UnknownError)(None, None, message)
@@ -79,7 +81,8 @@ def _claim(logdir: str, suffix: str) -> str:
     while True:
         with _lock:
             number = next(_numbers)
-        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{number}{suffix}"
+        # Padded: TensorBoard reads the files of a directory in the order of their names.
+        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{number:06}{suffix}"
         path = os.path.join(logdir, name)
         if not os.path.isdir(logdir):
             return path  # not a local directory: tensorboardX writes to object stores too
@@ -123,6 +126,8 @@ class EventFile:
             self.path = _claim(logdir, suffix)
             self._records = RecordWriter(self.path)
         except OSError as error:
+            # tensorboardX asks a table for the kind of storage first: its KeyError would begin every traceback.
+            error.__context__ = None
             raise cannot_write(logdir, error) from error
         with _lock:
             _live.add(self)

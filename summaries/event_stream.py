@@ -44,7 +44,7 @@ class EventStream:
         # Re-entrant: a finalizer may ask the stream to end while its own thread holds the lock.
         self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
-        self._error: OSError | None = None
+        self._error: Exception | None = None
         self._flushes_wanted = self._flushes_done = 0
         self._ending = self._ended = False
         self._users = 1
@@ -144,7 +144,7 @@ class EventStream:
                 self._flushes_done = wanted
                 self._changed.notify_all()
         if not self._attempt(file.close):
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(Exception):
                 file.close()  # at least it is not left open
 
     def _write(self, file: EventFile, events: list[bytes]) -> bool:
@@ -159,13 +159,13 @@ class EventStream:
             return False
         try:
             action(*args)
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - reported by flush and close; the thread must serve them still
             self._error = error
             monitor_counters().add(errors=1)
             _log.warning("%s Later events of this writer are lost.", cannot_write(self._logdir, error).message)
         return self._error is None
 
-    def _raise(self, error: OSError | None) -> None:
+    def _raise(self, error: Exception | None) -> None:
         if error is not None:
             raise cannot_write(self._logdir, error) from error
 

@@ -113,9 +113,10 @@ class FileWriter:
 
     def add_run_metadata(self, run_metadata: Any, tag: str, global_step: Any = None) -> None:
         """Adds a RunMetadata message under a tag. ValueError for a tag that was used before."""
-        if tag in self._run_tags:
-            raise ValueError("The provided tag was already used for this event type")
-        self._run_tags.add(tag)
+        with _shared_lock:  # two threads with one tag: the second is refused
+            if tag in self._run_tags:
+                raise ValueError("The provided tag was already used for this event type")
+            self._run_tags.add(tag)
         tagged = messages.TaggedRunMetadata(tag=tag, run_metadata=run_metadata.SerializeToString())
         self._add(messages.Event(tagged_run_metadata=tagged), global_step)
 

@@ -1,7 +1,7 @@
 """`monitor()`: starts what shows the pipeline to the outside, and ends it.
 
 Invariants:
-  - nothing starts by itself but what the environment asks for;
+  - nothing starts by itself but what the environment asks for; what of that cannot be had costs nothing else;
   - a monitor that cannot do all that it was asked for leaves nothing behind: no thread, no port, no file;
   - what goes on while it runs never reaches the pipeline;
   - a forked child has no monitor.
@@ -11,11 +11,12 @@ Light to import: the server, Prometheus and the event files are loaded when they
 
 import atexit
 import logging
+import math
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from tfqueue.telemetry.registry import Registry, default_registry
 
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("tfqueue")
 
+Made = TypeVar("Made")
+
+LOOPBACK = "127.0.0.1"
+DEFAULT_INTERVAL = 1.0
+"""Seconds between two points of a curve."""
+
 ENVIRONMENT = ("TFQUEUE_LOGDIR", "TFQUEUE_PORT")
 """Either starts a monitor in a program that is not to be changed; TFQUEUE_INTERVAL goes with them."""
 
@@ -33,28 +40,25 @@ ENVIRONMENT = ("TFQUEUE_LOGDIR", "TFQUEUE_PORT")
 class Monitor:
     """A running monitor, made by `monitor()`."""
 
-    def __init__(self, logdir: str | None, port: int | None, interval: float, address: str) -> None:
+    def __init__(self, server: "MonitorServer | None", sampler: Sampler | None, logdir: str | None) -> None:
         self._lock = threading.Lock()
         self._closed = False
-        self.logdir = logdir
+        self._server, self._sampler = server, sampler
+        self.logdir = logdir if sampler else None
         """Directory of the event files; None without."""
-        self._server: MonitorServer | None = None
-        self._sampler: Sampler | None = None
+        self.port = server.port if server else None
+        """The server's port; None without."""
+        self.url = server.url if server else None
+        """The address of the server's page; `/metrics` and `/api/snapshot.json` are below it. None without."""
         try:
-            if port is not None:
-                self._server = _make_server(port, address)
-            if logdir is not None:
-                self._sampler = _make_sampler(default_registry(), logdir, interval)
-            for part in (self._server, self._sampler):
+            for part in (server, sampler):
                 if part is not None:
                     part.start()
         except BaseException:
             self.close()
             raise
-        self.port = self._server.port if self._server else None
-        """The server's port; None without."""
-        self.url = self._server.url if self._server else None
-        """The address of the server's page; `/metrics` and `/api/snapshot.json` are below it. None without."""
+        with _running_lock:
+            _running.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -92,8 +96,8 @@ class Monitor:
 def monitor(
     logdir: str | os.PathLike[str] | None = None,
     port: int | None = None,
-    interval: float = 1.0,
-    address: str = "127.0.0.1",
+    interval: float = DEFAULT_INTERVAL,
+    address: str = LOOPBACK,
 ) -> Monitor:
     """Shows the pipeline of this process: in TensorBoard, in Prometheus, in a browser.
 
@@ -115,28 +119,83 @@ def monitor(
     """
     if logdir is None and port is None:
         raise ValueError("monitor() shows nothing: give a logdir for TensorBoard, a port for Prometheus, or both")
-    started = Monitor(None if logdir is None else os.fspath(logdir), port, interval, address)
-    with _running_lock:
-        _running.add(started)
-    return started
+    server = None if port is None else _make_server(port, address)
+    try:
+        directory = None if logdir is None else os.fspath(logdir)
+        return Monitor(server, None if directory is None else _make_sampler(directory, interval), directory)
+    except BaseException:
+        if server is not None:
+            server.close()
+        raise
 
 
 def monitor_from_environment(environ: Mapping[str, str] = os.environ) -> Monitor | None:
-    """Starts the monitor that TFQUEUE_LOGDIR, TFQUEUE_PORT and TFQUEUE_INTERVAL ask for.
+    """Starts the monitor that TFQUEUE_LOGDIR, TFQUEUE_PORT and TFQUEUE_INTERVAL ask for, and logs where it shows.
 
-    None when they ask for none, or when it cannot be started, which is logged: the program goes on without.
+    What cannot be started is logged, with the variable at fault, and costs nothing else: the event files go on without
+    the port, the port without the event files, the program without both. None when there is neither.
     """
-    logdir, port = environ.get("TFQUEUE_LOGDIR") or None, environ.get("TFQUEUE_PORT") or None
-    if logdir is None and port is None:
-        return None
-    try:
-        interval = float(environ.get("TFQUEUE_INTERVAL") or 1.0)
-        started = monitor(logdir, None if port is None else int(port), interval)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the program was not written to know of it
-        _log.warning("no monitor, although TFQUEUE_LOGDIR or TFQUEUE_PORT asks for one: %s", error)
-        return None
-    _log.info("%r", started)
+    logdir, faults = environ.get("TFQUEUE_LOGDIR"), _Faults(environ)
+    interval = faults.attempt("TFQUEUE_INTERVAL", _seconds) if logdir else None
+    sampler = faults.attempt("TFQUEUE_LOGDIR", lambda logdir: _make_sampler(logdir, interval or DEFAULT_INTERVAL))
+    server = faults.attempt("TFQUEUE_PORT", lambda port: _make_server(_port_number(port), LOOPBACK))
+    started = None
+    if sampler or server:
+        started = faults.attempt(
+            "TFQUEUE_LOGDIR" if sampler else "TFQUEUE_PORT", lambda _: Monitor(server, sampler, logdir)
+        )
+    shown = _where(started, interval or DEFAULT_INTERVAL)
+    for fault in faults.found:
+        _log.warning("%s. %s", fault, shown)
+    if started is not None and not faults.found:
+        # Nothing else tells a port that the system has chosen.
+        chosen = started.url is not None and not environ["TFQUEUE_PORT"].strip("0 ")
+        _log.log(logging.WARNING if chosen else logging.INFO, "%s", shown)
     return started
+
+
+class _Faults:
+    """What of the environment's wishes failed, a sentence each."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.found: list[str] = []
+
+    def attempt(self, name: str, make: Callable[[str], Made]) -> Made | None:
+        """What `make` makes of this variable's value; None when it is not set, or cannot be had."""
+        value = self._environ.get(name)
+        try:
+            return make(value) if value else None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the program was not written to know of it
+            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+            self.found.append(f"{name}={value}: {reason.rstrip('.')}")
+            return None
+
+
+def _where(started: Monitor | None, interval: float) -> str:
+    """What a monitor of the environment's shows, and where, in a sentence."""
+    if started is None:
+        return "tfqueue's monitor is not running; the program goes on without it."
+    places = [f"at {started.url}"] if started.url else []
+    places += [f"in event files in {started.logdir!r}, every {interval:g} s"] if started.logdir else []
+    return f"tfqueue's monitor shows the pipeline {' and '.join(places)}."
+
+
+def _seconds(text: str) -> float:
+    try:
+        interval = float(text)
+    except ValueError:
+        interval = math.nan
+    if not (interval > 0 and math.isfinite(interval)):
+        raise ValueError(f"interval must be a number of seconds above 0, not {text!r}")
+    return interval
+
+
+def _port_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"port must be from 0 to 65535, not {text!r}; 0 takes one that is free") from None
 
 
 def watch_environment(registry: Registry | None = None) -> None:
@@ -155,9 +214,10 @@ def _make_server(port: int, address: str) -> "MonitorServer":
     return MonitorServer(port, address)
 
 
-def _make_sampler(registry: Registry, logdir: str, interval: float) -> Sampler:
+def _make_sampler(logdir: str, interval: float) -> Sampler:
     from .event_file import EventFileSink
 
+    registry = default_registry()
     Sampler(registry, [], interval)  # refuses the interval before a file is made
     return Sampler(registry, [EventFileSink(logdir)], interval)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from tfqueue.framework.version import VERSION
-from tfqueue.telemetry.labels import display_names
+from tfqueue.telemetry.labels import display_name
 from tfqueue.telemetry.stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 
 _STYLE = """
@@ -63,19 +63,17 @@ def index_page(snapshot: Snapshot) -> bytes:
     return _PAGE.format(
         style=_STYLE,
         version=escape(VERSION),
-        queues=_table(_QUEUE_HEAD, map(_queue_row, snapshot.queues, display_names(snapshot.queues))),
-        stages=_table(_STAGE_HEAD, map(_stage_row, snapshot.stages, display_names(snapshot.stages))),
-        coordinators=_table(
-            _COORDINATOR_HEAD, map(_coordinator_row, snapshot.coordinators, display_names(snapshot.coordinators))
-        ),
+        queues=_table(_QUEUE_HEAD, map(_queue_row, snapshot.queues)),
+        stages=_table(_STAGE_HEAD, map(_stage_row, snapshot.stages)),
+        coordinators=_table(_COORDINATOR_HEAD, map(_coordinator_row, snapshot.coordinators)),
     ).encode("utf-8", "replace")
 
 
-def _queue_row(queue: QueueStats, label: str) -> list[str]:
+def _queue_row(queue: QueueStats) -> list[str]:
     full = f"{queue.fraction_full:.2f}"
     life = queue.age_seconds or 1.0
     return [
-        escape(label),
+        escape(display_name(queue)),
         escape(queue.kind),
         f"{queue.size} of {queue.capacity}" if queue.capacity >= 0 else str(queue.size),
         f'<meter value="{full}" aria-label="fraction full"></meter> {full}',
@@ -89,16 +87,16 @@ def _queue_row(queue: QueueStats, label: str) -> list[str]:
     ]
 
 
-def _stage_row(stage: StageStats, label: str) -> list[str]:
+def _stage_row(stage: StageStats) -> list[str]:
     shares = [f"{share:.0%}" for share in stage.shares]
     counts = [str(stage.elements_in), str(stage.elements_out), _exceptions(stage.exceptions)]
-    return [escape(label), escape(stage.kind), str(stage.threads), *shares, *counts]
+    return [escape(display_name(stage)), escape(stage.kind), str(stage.threads), *shares, *counts]
 
 
-def _coordinator_row(coordinator: CoordinatorStats, label: str) -> list[str]:
+def _coordinator_row(coordinator: CoordinatorStats) -> list[str]:
     state = "stop requested" if coordinator.stop_requested else "running"
     counts = [str(coordinator.threads_running), str(coordinator.threads_stopped)]
-    return [escape(label), *counts, _exceptions(coordinator.exceptions), state]
+    return [escape(display_name(coordinator)), *counts, _exceptions(coordinator.exceptions), state]
 
 
 def _exceptions(exceptions: Sequence[tuple[str, int]]) -> str:

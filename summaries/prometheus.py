@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from tfqueue.framework.version import VERSION
 from tfqueue.telemetry.health import monitor_counters
-from tfqueue.telemetry.labels import Named, sessions_shown
+from tfqueue.telemetry.labels import Named
 from tfqueue.telemetry.metrics import (
     CATALOGUE,
     COORDINATOR_METRICS,
@@ -86,8 +86,8 @@ def _snapshot_families(snapshot: Snapshot) -> Iterator[Family]:
     for metrics, records in kinds:
         kind = metrics[0].labels[0]
         labels = [
-            {kind: record.name, "session": session} if session else {kind: record.name}
-            for record, session in zip(records, sessions_shown(records), strict=True)
+            {kind: record.name} | ({"session": record.session_label} if record.session_label else {})
+            for record in records
         ]
         yield from _families(metrics, records, labels)
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from tfqueue.telemetry.health import monitor_counters
+from tfqueue.telemetry.labels import display_name
 from tfqueue.telemetry.registry import Record, Registry
 from tfqueue.telemetry.stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 
@@ -117,7 +118,7 @@ def _with_departed(snapshot: Snapshot, departed: Sequence[Record]) -> Snapshot:
 
 
 def _joined(live: tuple[Stats, ...], departed: Sequence[Stats]) -> tuple[Stats, ...]:
-    """Adds the last record of each departed name, unless a live source has taken the name over."""
-    taken = {record.name for record in live}
-    last: dict[str, Stats] = {record.name: record for record in departed if record.name not in taken}
+    """Adds the last record of each that departed, unless a live source is called the same now."""
+    taken = {display_name(record) for record in live}
+    last = {name: record for record in departed if (name := display_name(record)) not in taken}
     return live + tuple(last.values())

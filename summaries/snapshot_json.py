@@ -9,7 +9,7 @@ Keys of schema 1 (seconds are floats, counts integers, fractions between 0 and 1
     errors                 sources that failed to answer since the start
     wait_buckets_seconds   upper bounds of `wait_buckets`; one bucket more holds what is longer
     queues[]               the fields of `QueueStats`, and
-      label                what it is called on pages: its name, `name@session` where two sessions share it
+      label                what it is called on pages: its name; `name@session_label` if it came when the name was taken
       fraction_full        elements / capacity now; mean_fraction_full its exact mean since the queue was made
       empty_fraction, full_fraction, below_min_fraction   shares of the queue's life
       enqueue, dequeue     the fields of `OperationStats`, and
@@ -26,7 +26,7 @@ from dataclasses import fields
 from typing import Any
 
 from tfqueue.framework.version import VERSION
-from tfqueue.telemetry.labels import display_names
+from tfqueue.telemetry.labels import display_name
 from tfqueue.telemetry.stats import (
     WAIT_BUCKETS_SECONDS,
     CoordinatorStats,
@@ -56,19 +56,16 @@ def snapshot_document(snapshot: Snapshot) -> Json:
         "monotonic_seconds": snapshot.monotonic_seconds,
         "errors": snapshot.errors,
         "wait_buckets_seconds": list(WAIT_BUCKETS_SECONDS),
-        "queues": [_queue(*pair) for pair in zip(snapshot.queues, display_names(snapshot.queues), strict=True)],
-        "stages": [_stage(*pair) for pair in zip(snapshot.stages, display_names(snapshot.stages), strict=True)],
-        "coordinators": [
-            _coordinator(*pair)
-            for pair in zip(snapshot.coordinators, display_names(snapshot.coordinators), strict=True)
-        ],
+        "queues": [_queue(queue) for queue in snapshot.queues],
+        "stages": [_stage(stage) for stage in snapshot.stages],
+        "coordinators": [_coordinator(coordinator) for coordinator in snapshot.coordinators],
     }
 
 
-def _queue(queue: QueueStats, label: str) -> Json:
+def _queue(queue: QueueStats) -> Json:
     life = queue.age_seconds
     return _fields(queue) | {
-        "label": label,
+        "label": display_name(queue),
         "fraction_full": queue.fraction_full,
         "mean_fraction_full": queue.mean_fraction_full,
         "empty_fraction": _share(queue.empty_seconds, life),
@@ -83,10 +80,10 @@ def _operation(operation: OperationStats, life: float) -> Json:
     return _fields(operation) | {"blocked_fraction": _share(operation.blocked_seconds, life)}
 
 
-def _stage(stage: StageStats, label: str) -> Json:
+def _stage(stage: StageStats) -> Json:
     busy, starved, backpressured = stage.shares
     return _fields(stage) | {
-        "label": label,
+        "label": display_name(stage),
         "thread_seconds": stage.thread_seconds,
         "busy_fraction": busy,
         "starved_fraction": starved,
@@ -100,8 +97,8 @@ def _worker(worker: WorkerStats) -> Json:
     return _fields(worker) | {"seconds": worker.seconds}
 
 
-def _coordinator(coordinator: CoordinatorStats, label: str) -> Json:
-    return _fields(coordinator) | {"label": label, "exceptions": dict(coordinator.exceptions)}
+def _coordinator(coordinator: CoordinatorStats) -> Json:
+    return _fields(coordinator) | {"label": display_name(coordinator), "exceptions": dict(coordinator.exceptions)}
 
 
 def _fields(record: QueueStats | StageStats | CoordinatorStats | OperationStats | WorkerStats) -> Json:

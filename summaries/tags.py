@@ -6,19 +6,18 @@ has no value. No value is ever infinite or not a number.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tfqueue.telemetry.labels import Named, display_names
+from tfqueue.telemetry.labels import Named, display_name, session_of
 from tfqueue.telemetry.metrics import COORDINATOR_METRICS, QUEUE_METRICS, STAGE_METRICS, Metric, Per, Tag
 from tfqueue.telemetry.stats import QueueStats, Snapshot, StageStats
 
 _ROUNDING_SECONDS = 1e-6
 """Sums over threads may shrink by a rounding when a thread ends; only more than this is a source made anew."""
 
-Key = tuple[str, str, int]
+Key = tuple[str, str, str]
 
 
 class TagValue(NamedTuple):
@@ -53,20 +52,16 @@ def tag_values(now: Snapshot, before: Snapshot | None) -> list[TagValue]:
         (now.coordinators, before.coordinators if before else (), COORDINATOR_METRICS),
     )
     for records, earlier, metrics in kinds:
-        known = dict(_keyed(earlier))
-        for name, (key, record) in zip(display_names(records), _keyed(records), strict=True):
-            change = _change(record, known.get(key), seconds)
-            values += (value for metric in metrics for value in _points(metric, name, change))
+        known = {_key(record): record for record in earlier}
+        for record in records:
+            change = _change(record, known.get(_key(record)), seconds)
+            values += (value for metric in metrics for value in _points(metric, display_name(record), change))
     return [value for value in values if math.isfinite(value.value)]
 
 
-def _keyed(records: Iterable[Named]) -> Iterator[tuple[Key, Named]]:
-    """Each record under what stays the same of it when others of its name come and go."""
-    seen: Counter[tuple[str, str]] = Counter()
-    for record in records:
-        owner = (record.name, getattr(record, "session", ""))
-        seen[owner] += 1
-        yield (*owner, seen[owner]), record
+def _key(record: Named) -> Key:
+    """What stays the same of a source, and is no other's of its kind."""
+    return record.name, session_of(record), record.session_label
 
 
 def _change(now: Named, before: Named | None, seconds: float) -> _Change:

@@ -31,7 +31,10 @@ from tfqueue.framework.dtypes import uint8 as uint8
 from tfqueue.framework.dtypes import uint16 as uint16
 from tfqueue.framework.dtypes import uint32 as uint32
 from tfqueue.framework.dtypes import uint64 as uint64
+from tfqueue.framework.dtypes import variant as variant
 from tfqueue.framework.errors import OpError as OpError
+from tfqueue.framework.former_names import no_attribute as _no_attribute
+from tfqueue.framework.tensor_proto import make_ndarray as make_ndarray
 from tfqueue.framework.tensor_shape import TensorShape as TensorShape
 from tfqueue.framework.version import VERSION as __version__
 
@@ -53,6 +56,8 @@ from tfqueue.graph.graph import reset_default_graph as reset_default_graph
 from tfqueue.graph.graph import set_random_seed as set_random_seed
 from tfqueue.graph.operation import Operation as Operation
 from tfqueue.graph.operation import Tensor as Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor as SparseTensor
+from tfqueue.graph.sparse_tensor import SparseTensorValue as SparseTensorValue
 
 # Ops on tensors: a module a family; the first gives tensors their operators
 from tfqueue.ops import operators as _operators
@@ -96,6 +101,11 @@ from tfqueue.ops.control_flow_ops import Assert as Assert
 from tfqueue.ops.control_flow_ops import group as group
 from tfqueue.ops.control_flow_ops import no_op as no_op
 from tfqueue.ops.control_flow_ops import tuple as tuple
+from tfqueue.ops.csv_ops import decode_csv as decode_csv
+from tfqueue.ops.example_features import FixedLenFeature as FixedLenFeature
+from tfqueue.ops.example_features import FixedLenSequenceFeature as FixedLenSequenceFeature
+from tfqueue.ops.example_features import SparseFeature as SparseFeature
+from tfqueue.ops.example_features import VarLenFeature as VarLenFeature
 from tfqueue.ops.fill_ops import fill as fill
 from tfqueue.ops.fill_ops import one_hot as one_hot
 from tfqueue.ops.fill_ops import ones as ones
@@ -131,6 +141,7 @@ from tfqueue.ops.math_ops import div as div
 from tfqueue.ops.math_ops import divide as divide
 from tfqueue.ops.math_ops import exp as exp
 from tfqueue.ops.math_ops import floor as floor
+from tfqueue.ops.math_ops import floordiv as floor_div
 from tfqueue.ops.math_ops import floordiv as floordiv
 from tfqueue.ops.math_ops import floormod as floormod
 from tfqueue.ops.math_ops import log as log
@@ -152,6 +163,9 @@ from tfqueue.ops.math_ops import squared_difference as squared_difference
 from tfqueue.ops.math_ops import subtract as subtract
 from tfqueue.ops.math_ops import tanh as tanh
 from tfqueue.ops.math_ops import truediv as truediv
+from tfqueue.ops.parsing_ops import decode_json_example as decode_json_example
+from tfqueue.ops.parsing_ops import parse_example as parse_example
+from tfqueue.ops.parsing_ops import parse_single_example as parse_single_example
 from tfqueue.ops.queue_base import QueueBase as QueueBase
 from tfqueue.ops.queue_ops import FIFOQueue as FIFOQueue
 from tfqueue.ops.queue_ops import PaddingFIFOQueue as PaddingFIFOQueue
@@ -163,6 +177,9 @@ from tfqueue.ops.random_ops import random_normal as random_normal
 from tfqueue.ops.random_ops import random_shuffle as random_shuffle
 from tfqueue.ops.random_ops import random_uniform as random_uniform
 from tfqueue.ops.random_ops import truncated_normal as truncated_normal
+from tfqueue.ops.reader_ops import FixedLengthRecordReader as FixedLengthRecordReader
+from tfqueue.ops.reader_ops import IdentityReader as IdentityReader
+from tfqueue.ops.reader_ops import TFRecordReader as TFRecordReader
 from tfqueue.ops.reduction_ops import argmax as argmax
 from tfqueue.ops.reduction_ops import argmin as argmin
 from tfqueue.ops.reduction_ops import reduce_all as reduce_all
@@ -174,8 +191,17 @@ from tfqueue.ops.reduction_ops import reduce_prod as reduce_prod
 from tfqueue.ops.reduction_ops import reduce_sum as reduce_sum
 from tfqueue.ops.script_ops import numpy_function as numpy_function
 from tfqueue.ops.script_ops import py_func as py_func
+from tfqueue.ops.sequence_ops import parse_sequence_example as parse_sequence_example
+from tfqueue.ops.sequence_ops import parse_single_sequence_example as parse_single_sequence_example
 from tfqueue.ops.slicing_ops import slice as slice
 from tfqueue.ops.slicing_ops import strided_slice as strided_slice
+from tfqueue.ops.sparse_ops import (
+    convert_to_tensor_or_sparse_tensor as convert_to_tensor_or_sparse_tensor,
+)
+from tfqueue.ops.sparse_ops import sparse_placeholder as sparse_placeholder
+from tfqueue.ops.sparse_ops import sparse_tensor_to_dense as sparse_tensor_to_dense
+from tfqueue.ops.sparse_ops import sparse_to_dense as sparse_to_dense
+from tfqueue.ops.sparse_ops import string_split as string_split
 from tfqueue.ops.string_ops import as_string as as_string
 from tfqueue.ops.string_ops import decode_raw as decode_raw
 from tfqueue.ops.string_ops import string_join as string_join
@@ -183,6 +209,8 @@ from tfqueue.ops.string_ops import string_length as string_length
 from tfqueue.ops.string_ops import string_strip as string_strip
 from tfqueue.ops.string_ops import string_to_number as string_to_number
 from tfqueue.ops.string_ops import substr as substr
+from tfqueue.ops.tensor_protos import make_tensor_proto as make_tensor_proto
+from tfqueue.ops.variable_lists import global_variables as all_variables
 from tfqueue.ops.variable_lists import global_variables as global_variables
 from tfqueue.ops.variable_lists import global_variables_initializer as global_variables_initializer
 from tfqueue.ops.variable_lists import initialize_all_variables as initialize_all_variables
@@ -219,12 +247,17 @@ from tfqueue.summaries.monitor import monitor as monitor
 from tfqueue.summaries.monitor import watch_environment as _watch_environment
 from tfqueue.telemetry.registry import snapshot as snapshot
 
+# What training loops write through
+from tfqueue.train import outlets as _outlets
+
 # The namespaces
 from . import errors as errors
 from . import image as image
 from . import io as io
 from . import nn as nn
+from . import python_io as python_io
 from . import queue as queue
+from . import staging as staging
 from . import strings as strings
 from . import summary as summary
 from . import train as train
@@ -233,6 +266,14 @@ newaxis = None
 
 # A program that is not to be changed is watched when its environment asks for it, from its first queue on.
 _watch_environment()
+
+# Training loops import no exporter: the face, which knows both towers, tells them who writes their numbers.
+_outlets.install_outlets(
+    _outlets.Outlets(
+        lambda logdir: summary.FileWriterCache.get_without_graph(logdir),  # noqa: PLW0108 - loaded when called
+        monitor,
+    )
+)
 
 if _TYPE_CHECKING:
     # The same names as in `_LAZY`, for type checkers.
@@ -258,9 +299,9 @@ else:
     }
 
     def __getattr__(name: str) -> _Any:
-        """Imports what is heavy on first use."""
+        """Imports what is heavy on first use; says the way out where TensorFlow 1 has a name and tfqueue has not."""
         if name not in _LAZY:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            raise _no_attribute(__name__, name)
         return getattr(_importlib.import_module(_LAZY[name]), name)
 
     def __dir__() -> list[str]:

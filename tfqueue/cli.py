@@ -2,14 +2,20 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tfqueue.framework.version import VERSION
 
+Number = TypeVar("Number", int, float)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status: 0 done, 1 the work failed, 2 the command was wrong, 130 Ctrl-C."""
+    """Run the command line; returns the exit status: 0 done, 1 the work failed, 2 the command was wrong.
+
+    Ended from outside: 130 Ctrl-C, 143 SIGTERM.
+    """
     options = _parser().parse_args(arguments)
     status: int = options.run(options)
     return status
@@ -50,56 +56,73 @@ def _add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )
     add("--logdir", type=Path, metavar="DIR", help="where event files go (a new directory under tfqueue-demo)")
     add("--port", type=_port, default=0, metavar="P", help="port of /metrics on 127.0.0.1 (a free one)")
-    add("--seed", type=int, default=0, metavar="N", help="seed of every random choice (0)")
+    add("--seed", type=_seed, default=0, metavar="N", help="seed of every random choice (0)")
     add("--plain", action="store_true", help="one line a second, as when the output is no terminal")
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from tfqueue.demo.interrupts import exit_status, sigterm_interrupts
     from tfqueue.demo.problems import Problem, require_extras
 
     try:
-        require_extras()
-        from tfqueue.demo.run import Options, run
-
-        return run(
-            Options(
-                seconds=options.seconds,
-                threads=options.threads,
-                batch_size=options.batch_size,
-                slow=options.slow,
-                data=options.data,
-                logdir=options.logdir,
-                port=options.port,
-                seed=options.seed,
-                plain=options.plain,
-            )
-        )
+        with sigterm_interrupts():
+            require_extras()
+            return _run_demo(options)
     except Problem as problem:
         print(f"tfqueue demo: {problem}", file=sys.stderr)
         return problem.status
-    except KeyboardInterrupt:  # before the pipeline ran, or after
-        return 130
+    except KeyboardInterrupt as interrupt:  # before the pipeline ran, or after
+        return exit_status(interrupt)
+
+
+def _run_demo(options: argparse.Namespace) -> int:
+    from tfqueue.demo.run import Options, run
+
+    return run(
+        Options(
+            seconds=options.seconds,
+            threads=options.threads,
+            batch_size=options.batch_size,
+            slow=options.slow,
+            data=options.data,
+            logdir=options.logdir,
+            port=options.port,
+            seed=options.seed,
+            plain=options.plain,
+        )
+    )
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    if (number := _read(int, text)) is None or number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 up, not {text!r}")
+    return number
+
+
+def _seed(text: str) -> int:
+    if (number := _read(int, text)) is None:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text!r}")
     return number
 
 
 def _positive_seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no length of time")
+    if (seconds := _read(float, text)) is None or not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
     return seconds
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port (0 to 65535)")
+    if (port := _read(int, text)) is None or not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"must be a number from 0 to 65535, not {text!r}")
     return port
+
+
+def _read(kind: Callable[[str], Number], text: str) -> Number | None:
+    """The number that the text is, None when it is none: what it must be, its option knows."""
+    try:
+        return kind(text)
+    except ValueError:
+        return None
 
 
 if __name__ == "__main__":

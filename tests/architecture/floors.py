@@ -38,7 +38,7 @@ FLOORS: dict[str, float] = {
 """The floor of every room. `faces` are `tfqueue/__init__.py` and the modules beside it that only give names to users;
 they may import every room. The demo and the command line are users, and spell the package as users do."""
 
-FACES = {"", "errors", "image", "io", "nn", "queue", "strings", "summary"}
+FACES = {"", "errors", "image", "io", "nn", "python_io", "queue", "staging", "strings", "summary"}
 """Modules at the top of the package that are no rooms: what users spell `tf`, `tf.errors`, `tf.image`, ..."""
 
 PIPELINE = {"readers", "queues", "graph", "ops", "session", "train", "pipeline", "cluster"}

@@ -6,6 +6,7 @@ from tests.architecture.floors import PRINTERS, Source, blocking_uses, room_of, 
 
 MAY_WAIT: dict[tuple[str, str], str] = {
     ("tfqueue.queues.attempts", "_queue"): "the one place where a queue blocks: a thread parks on its own SimpleQueue",
+    ("tfqueue.session.helper_threads", "_queue"): "an idle helper thread waits for the next call; no step does",
     (
         "tfqueue.readers.base",
         "Condition",
@@ -17,6 +18,7 @@ MAY_WAIT: dict[tuple[str, str], str] = {
     ("tfqueue.train.coordinator", "Event"): "waiting for the stop is what a coordinator is for",
     ("tfqueue.train.coordinator", "join"): "and for the end of its threads",
     ("tfqueue.train.runner_thread", "join"): "a daemon thread that waits for the end of the program",
+    ("tfqueue.train.wrapped_sessions", "join"): "a session that closes waits for its threads",
     ("tfqueue.summaries.sampler", "Event"): "the sampling thread waits for its next reading, or to be closed",
     ("tfqueue.summaries.sampler", "join"): "close waits for the last reading",
     (

@@ -19,6 +19,7 @@ from tests.demo.snapshots import BATCHES, CONSUMER, ENCODED, FILENAMES
 from tfqueue.demo.chain import StageRow, rows
 from tfqueue.demo.photographs import Photographs, cut_photographs
 from tfqueue.demo.pipeline import CROP, build, find_broken
+from tfqueue.demo.run_directory import make_run_directory
 from tfqueue.demo.trainer import Trainer
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.testing import wait_until
@@ -116,6 +117,8 @@ def test_a_file_that_is_no_image_is_named(tmp_path: Path) -> None:
     error = error_of(tfqueue("demo", "--data", "photos", "--seconds", "60", "--batch-size", "4", cwd=tmp_path))
     assert "photos/light/broken.jpg cannot be read as an image: remove or replace it" in error
     assert "unknown format starting with b'no image'" in error
+    # And the directory of the run that came to nothing is gone
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
 
 
 def test_every_kind_of_broken_file_is_found(tmp_path: Path, photographs: Photographs) -> None:
@@ -157,10 +160,31 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
         error = error_of(tfqueue("demo", "--port", port, cwd=tmp_path))
         assert f"port {port} " in error
         assert "in use" in error
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_ends_it_with_the_tables_so_far(tmp_path: Path) -> None:
-    """Interrupted in the middle: the tables, the exit status of an interrupt, no traceback."""
+def test_only_what_the_run_made_is_discarded(tmp_path: Path) -> None:
+    """A directory that stood before, or that another has written to, stays; one of the run's own goes, parents too."""
+    stood = make_run_directory(tmp_path)
+    assert stood.made == ()
+    shared = make_run_directory(tmp_path / "shared")
+    (shared.path / "notes.txt").write_text("mine")
+    own = make_run_directory(tmp_path / "new" / "run")
+    for directory in (stood, shared, own):
+        (directory.path / "training").mkdir()
+        (directory.path / "training" / "events").write_text("")
+        directory.discard()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["shared", "training"]
+    assert sorted(path.name for path in shared.path.iterdir()) == ["notes.txt", "training"]
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "word"), [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
+)
+def test_a_signal_ends_it_with_the_tables_so_far(
+    tmp_path: Path, number: signal.Signals, status: int, word: str
+) -> None:
+    """Stopped in the middle: the tables, the exit status that a shell gives to the signal, no traceback."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tfqueue.cli", "demo", "--seconds", "60"],
         cwd=tmp_path,
@@ -175,12 +199,12 @@ def test_ctrl_c_ends_it_with_the_tables_so_far(tmp_path: Path) -> None:
         line = process.stdout.readline()
         assert line, printed
         printed += line
-    # When it is interrupted
-    process.send_signal(signal.SIGINT)
+    # When it is stopped
+    process.send_signal(number)
     out, error = process.communicate(timeout=RUN_SECONDS)
     # Then it ends as if its time were up
-    assert process.returncode == 130, error
-    assert "Stopped by Ctrl-C after" in out
+    assert process.returncode == status, error
+    assert f"Stopped by {word} after" in out
     assert "Stages" in out
     assert error == ""
 

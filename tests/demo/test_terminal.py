@@ -14,6 +14,7 @@ from tests.demo.snapshots import BATCHES, CONSUMER, ENCODED, FILENAMES, demo_sna
 from tfqueue.demo.bars import FullnessBar, StateBar
 from tfqueue.demo.report import Outcome, print_report
 from tfqueue.demo.terminal import (
+    Fact,
     LiveView,
     PlainView,
     Progress,
@@ -28,7 +29,7 @@ from tfqueue.telemetry.registry import Registry
 from tfqueue.testing import wait_until
 
 TITLES = {FILENAMES: "list files", ENCODED: "read files", BATCHES: "decode, augment", CONSUMER: "train"}
-RUN = Run("demo", (("logs", "[odd]/place"),), 10.0, TITLES, Registry())
+RUN = Run("demo", (Fact("logs", copied="[odd]/place"),), 10.0, TITLES, Registry())
 LEARNING = Progress(batches=60, first_loss=1.609, loss=0.412)
 
 
@@ -110,6 +111,21 @@ def test_a_run_without_a_batch_yet_is_shown() -> None:
     assert "not started" in drawn(frame(RUN, Progress(), 0.0, None, waiting, coloured=False))
 
 
+def test_rate_and_batch_agree_before_the_first_loss() -> None:
+    """A batch that was taken and is still being learnt from counts in the rate and as a batch: only its loss lacks."""
+    before, now = (snapshot(stage(CONSUMER, (0, 1, 0), draws=(BATCHES,), elements=n), at=n) for n in (0, 1))
+    assert "1 images/s  no loss yet" in line(RUN, Progress(), 1.0, before, now)
+    assert "1 images/s   batch 1   no loss yet" in drawn(frame(RUN, Progress(), 1.0, before, now, coloured=False))
+    assert "0 images/s  no batch yet" in line(RUN, Progress(), 1.0, None, before)
+
+
+def test_what_a_terminal_echoes_stands_below_the_picture() -> None:
+    """The last line of the picture is empty, so that ^C does not wrap a full line and shift what is to be cleared."""
+    to = console(80)
+    lines = to.render_lines(frame(RUN, LEARNING, 6.0, None, demo_snapshot(), coloured=False), pad=False)
+    assert "".join(segment.text for segment in lines[-1]).strip() == ""
+
+
 def test_queues_of_one_first_name_keep_their_full_names() -> None:
     """Names are shortened only where that still tells the queues apart."""
     text = line(RUN, Progress(), 1.0, None, snapshot(queue("a/left", 1, 2), queue("a/right", 2, 2)))
@@ -134,8 +150,35 @@ def test_rate_is_what_the_consumers_took() -> None:
 def test_header_prints_names_as_they_are() -> None:
     """A long path is not cut, and brackets in it are no markup."""
     to = console(40)
-    print_header(to, Run("demo", (("logs", "[bold]/" + "x" * 60),), 10.0, {}, Registry()))
+    print_header(to, Run("demo", (Fact("logs", copied="[bold]/" + "x" * 60),), 10.0, {}, Registry()))
     assert "[bold]/" + "x" * 60 in text_of(to)
+
+
+def test_header_breaks_at_words_only() -> None:
+    """Words go on below where they began; a command is never broken, and starts further left where it must."""
+    to = console(40)
+    words = "80 photographs from other parts of the same two pictures"
+    facts = (
+        Fact("held out", words),
+        Fact("metrics", copied="http://here"),
+        Fact("TensorBoard", copied="tensorboard --logdir a/place"),
+        Fact("left out", "1 file of another kind, the first is", copied="photos/my cats/note.txt"),
+    )
+    print_header(to, Run("tfqueue demo: 320 photographs, 5 labels, 2 threads", facts, 10.0, {}, Registry()))
+    assert text_of(to).splitlines() == [
+        "tfqueue demo: 320 photographs, 5",
+        "  labels, 2 threads",
+        "  held out     80 photographs from other",
+        "               parts of the same two",
+        "               pictures",
+        "  metrics      http://here",
+        "  TensorBoard",
+        "    tensorboard --logdir a/place",
+        "  left out     1 file of another kind,",
+        "               the first is",
+        "               photos/my cats/note.txt",
+        "",
+    ]
 
 
 class Clockwork:
@@ -169,7 +212,7 @@ def report(outcome: Outcome, width: int = 80) -> str:
 
 def test_the_report_has_a_table_of_queues_and_one_of_stages() -> None:
     """Every number of the snapshot's queues and stages stands under its name, within 80 columns."""
-    text = report(Outcome(10.0, 4000, LEARNING, right=76, held_out=80, interrupted=False))
+    text = report(Outcome(10.0, 4000, LEARNING, right=76, held_out=80))
     rows = {cells[0]: cells[1:] for line in text.splitlines() if (cells := re.split(r"\s{2,}", line.strip()))}
     assert rows["size / capacity"] == ["64 / 64", "63 / 64", "118 / 416"]
     assert rows["mean fullness"] == ["100%", "97%", "29%"]
@@ -192,7 +235,7 @@ def test_the_report_has_a_table_of_queues_and_one_of_stages() -> None:
 
 def test_the_report_says_what_was_learnt_and_how_to_read_it() -> None:
     """Rate, loss, accuracy and the busiest stage, each in a sentence."""
-    text = report(Outcome(10.0, 4000, LEARNING, right=76, held_out=80, interrupted=False))
+    text = report(Outcome(10.0, 4000, LEARNING, right=76, held_out=80))
     assert "Ran for 10.0 s: 4,000 images in 60 batches, 400 images/s." in text
     assert "Loss 1.609 on the first batch, 0.412 on the last ones." in text
     assert "Accuracy 95% on images it never trained on (76 of 80)." in text
@@ -203,7 +246,7 @@ def test_the_report_says_what_was_learnt_and_how_to_read_it() -> None:
 
 def test_the_report_of_a_run_that_was_cut_short() -> None:
     """Ctrl-C before the first batch: the tables so far, no accuracy, and what to do."""
-    text = report(Outcome(0.4, 0, Progress(), right=0, held_out=0, interrupted=True))
+    text = report(Outcome(0.4, 0, Progress(), right=0, held_out=0, stopped_by="Ctrl-C"))
     assert "Stopped by Ctrl-C after 0.4 s: 0 images in 0 batches, 0 images/s." in text
     assert "No batch was finished" in text
     assert "Accuracy" not in text

@@ -80,6 +80,7 @@ def test_strings_are_objects_in_numpy():
     assert tf.string.size == 0
     assert not tf.string.is_integer
     assert not tf.resource.is_numpy_compatible
+    assert not tf.variant.is_numpy_compatible
 
 
 def test_equality_is_with_anything_that_names_the_type():
@@ -92,7 +93,7 @@ def test_equality_is_with_anything_that_names_the_type():
     assert {tf.float32: "one"}[as_dtype("float")] == "one"
 
 
-@pytest.mark.parametrize("dtype", [tf.float32, tf.string, tf.resource])
+@pytest.mark.parametrize("dtype", [tf.float32, tf.string, tf.resource, tf.variant])
 def test_there_is_one_object_a_type(dtype):
     """Pickling and copying give the same object."""
     assert pickle.loads(pickle.dumps(dtype)) is dtype

@@ -86,6 +86,16 @@ def test_attributes_have_protobufs_fields(name, field, value):
     assert attr.type == 0
 
 
+@pytest.mark.parametrize(("dtype", "number"), [(tf.uint32, 22), (tf.uint64, 23), (tf.variant, 21)])
+def test_younger_types_survive_protobuf(dtype, number):
+    """By number, as the compiled messages have no names for them; a string that looks like one is left alone."""
+    node = source("a", alone=dtype, several=[dtype], words="\n  type: DT_UINT32\n").op.node_def
+    message = messages.NodeDef.FromString(node.SerializeToString())
+    assert (message.attr["alone"].type, list(message.attr["several"].list.type)) == (number, [number])
+    assert message.attr["words"].s == b"\n  type: DT_UINT32\n"
+    assert f"type: DT_{dtype.name.upper()}" in str(node)
+
+
 def test_text_attributes_are_bytes():
     """As protobuf has them."""
     assert source("a", shared_name="Q").op.node_def.attr["shared_name"].s == b"Q"

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import tfqueue as tf
-from tfqueue.testing import run_in_thread, wait_until, wait_until_parked
 
 
 def run(fetches: Any, feed_dict: Any = None) -> Any:
@@ -57,22 +56,7 @@ def test_the_public_names_stand_in_two_places() -> None:
         assert getattr(tf, name) is getattr(tf.queue, name)
 
 
-# One component, several, and names
-
-
-def test_one_component_is_a_tensor_and_several_are_a_list() -> None:
-    """A queue of one component gives a tensor, of several a list; named ones come as a dict (SEMANTICS 17)."""
-    assert isinstance(tf.FIFOQueue(1, tf.int32).dequeue(), tf.Tensor)
-    assert [tensor.dtype for tensor in tf.FIFOQueue(1, [tf.int32, tf.string]).dequeue()] == [tf.int32, tf.string]
-    named = tf.FIFOQueue(3, [tf.int32, tf.float32], [[], []], names=["i", "f"])
-    one, many = named.dequeue(), named.dequeue_many(2)
-    with tf.Session() as session:
-        session.run(named.enqueue({"f": 0.5, "i": 1}))
-        session.run(named.enqueue_many({"f": [1.5, 2.5], "i": [2, 3]}))
-        assert session.run(one) == {"i": 1, "f": 0.5}
-        batch = session.run(many)
-    np.testing.assert_array_equal(batch["i"], [2, 3])
-    np.testing.assert_array_equal(batch["f"], [1.5, 2.5])
+# Names of components
 
 
 def test_names_ask_for_a_dict_and_a_dict_for_names() -> None:
@@ -126,16 +110,6 @@ def test_bad_handles_are_refused() -> None:
         tf.FIFOQueue("3", tf.int32)
     with pytest.raises(ValueError, match="at least one component"):
         tf.FIFOQueue(3, [])
-
-
-def test_batches_have_the_static_size_of_a_constant_count() -> None:
-    """`dequeue_many(3)` is [3] + shape, of a tensor [None] + shape, and `dequeue_up_to` always so (SEMANTICS 14)."""
-    queue = tf.FIFOQueue(10, tf.int32, [[2]])
-    assert queue.dequeue().shape == [2]
-    assert queue.dequeue_many(3).shape == [3, 2]
-    assert queue.dequeue_many(tf.placeholder(tf.int32)).shape.as_list() == [None, 2]
-    assert queue.dequeue_up_to(3).shape.as_list() == [None, 2]
-    assert tf.FIFOQueue(10, tf.int32).dequeue_many(3).shape.ndims is None
 
 
 def test_counts_are_int32_and_not_negative() -> None:
@@ -214,18 +188,6 @@ def test_a_batch_without_shapes_must_have_rows_alike() -> None:
         run(queue.enqueue_many((number, value)), {number: [1, 2], value: [1.0]})
 
 
-def test_batches_need_declared_shapes() -> None:
-    """Without shapes dequeue_many and dequeue_up_to fail, even of 0; a dequeue is fine (SEMANTICS 16)."""
-    queue = tf.FIFOQueue(3, tf.int32)
-    words = "FIFOQueue's DequeueMany and DequeueUpTo require the components to have specified shapes"
-    with tf.Session() as session:
-        session.run(queue.enqueue([[1, 2]]))
-        for batch in (queue.dequeue_many(1), queue.dequeue_many(0), queue.dequeue_up_to(1)):
-            with pytest.raises(tf.errors.InvalidArgumentError, match=words):
-                session.run(batch)
-        np.testing.assert_array_equal(session.run(queue.dequeue()), [1, 2])
-
-
 # What the ops do
 
 
@@ -260,112 +222,6 @@ def test_one_run_takes_one_element() -> None:
         assert session.run(queue.size()) == 1
 
 
-def test_a_count_may_itself_be_a_dequeue() -> None:
-    """The number of elements is a tensor, read when the op runs (SEMANTICS 14)."""
-    counts, queue = tf.FIFOQueue(9, tf.int32, [[]]), tf.FIFOQueue(9, tf.int32, [[]])
-    batch = queue.dequeue_many(counts.dequeue())
-    with tf.Session() as session:
-        session.run([counts.enqueue_many([[2, 3, 0]]), queue.enqueue_many([[1, 2, 3, 4, 5]])])
-        assert [session.run(batch).tolist() for _ in range(3)] == [[1, 2], [3, 4, 5], []]
-
-
-def test_a_batch_of_none_does_not_wait() -> None:
-    """`dequeue_many(0)` gives [0] + shape, open or closed (SEMANTICS 15)."""
-    queue = tf.FIFOQueue(9, [tf.int32, tf.string], [[2], []])
-    empty = queue.dequeue_many(0)
-    with tf.Session() as session:
-        for close in (False, True):
-            if close:
-                session.run(queue.close())
-            numbers, words = session.run(empty)
-            assert (numbers.shape, numbers.dtype, words.shape) == ((0, 2), np.int32, (0,))
-
-
-def test_enqueue_many_of_nothing_returns_at_once() -> None:
-    """No elements need no room, and no open queue (SEMANTICS 11)."""
-    queue = tf.FIFOQueue(1, tf.float32, [[]])
-    with tf.Session() as session:
-        session.run(queue.enqueue(1.0))
-        session.run(queue.enqueue_many([[]]))
-        session.run(queue.close())
-        session.run(queue.enqueue_many([[]]))
-        assert session.run(queue.size()) == 1
-
-
-def test_an_element_that_waits_goes_in_when_there_is_room() -> None:
-    """A full queue blocks enqueues, an empty one dequeues; each frees the other (SEMANTICS 9, 13)."""
-    queue = tf.FIFOQueue(2, tf.int32, [[]])
-    with tf.Session() as session:
-        filling = run_in_thread(session.run, queue.enqueue_many([[1, 2, 3, 4]]))
-        wait_until(lambda: session.run(queue.size()) == 2)
-        assert session.run(queue.dequeue_many(4)).tolist() == [1, 2, 3, 4]
-        filling.result()
-
-
-def test_capacity_below_zero_is_unbounded_and_zero_blocks() -> None:
-    """Both can be built (SEMANTICS 12)."""
-    endless, nothing = tf.FIFOQueue(-1, tf.int32, [[]]), tf.FIFOQueue(0, tf.int32, [[]], name="nothing")
-    with tf.Session() as session:
-        session.run(endless.enqueue_many([list(range(1000))]))
-        assert session.run(endless.size()) == 1000
-        with pytest.raises(tf.errors.DeadlineExceededError, match="Timed out waiting for notification"):
-            session.run(nothing.enqueue(1), options=tf.RunOptions(timeout_in_ms=10))
-
-
-def test_a_closed_queue_says_so() -> None:
-    """Enqueue: CancelledError "is closed."; dequeue: what is left, then OutOfRangeError (SEMANTICS 22, 23, 26, 44)."""
-    queue = tf.FIFOQueue(9, tf.int32, [[]], name="Q")
-    with tf.Session() as session:
-        session.run(queue.enqueue_many([[1, 2, 3]]))
-        session.run(queue.close())
-        assert session.run(queue.is_closed())
-        with pytest.raises(tf.errors.CancelledError, match=r"FIFOQueue '_0_Q' is closed\."):
-            session.run(queue.enqueue(1))
-        words = r"FIFOQueue '_0_Q' is closed and has insufficient elements \(requested 4, current size 3\)"
-        with pytest.raises(tf.errors.OutOfRangeError, match=words):
-            session.run(queue.dequeue_many(4))
-        assert session.run(queue.dequeue_up_to(2)).tolist() == [1, 2]
-        assert session.run(queue.dequeue_up_to(2)).tolist() == [3]
-        for take in (queue.dequeue(), queue.dequeue_up_to(2)):
-            with pytest.raises(tf.errors.OutOfRangeError, match="current size 0"):
-                session.run(take)
-
-
-def test_closing_twice() -> None:
-    """A second plain close is CancelledError, a second cancelling one is none (SEMANTICS 21)."""
-    queue = tf.FIFOQueue(9, tf.int32, name="Q")
-    with tf.Session() as session:
-        session.run(queue.close())
-        with pytest.raises(tf.errors.CancelledError, match=r"Queue '_0_Q' is already closed\."):
-            session.run(queue.close())
-        session.run(queue.close(cancel_pending_enqueues=True))
-
-
-def test_close_can_cancel_blocked_enqueues() -> None:
-    """`close(cancel_pending_enqueues=True)` ends them with CancelledError; elements stay (SEMANTICS 20)."""
-    queue = tf.FIFOQueue(1, tf.int32, [[]])
-    with tf.Session() as session:
-        session.run(queue.enqueue(1))
-        blocked = run_in_thread(session.run, queue.enqueue(2))
-        wait_until_parked(queue.runtime_queue(session), enqueues=1)
-        session.run(queue.close(cancel_pending_enqueues=True))
-        assert isinstance(blocked.exception(), tf.errors.CancelledError)
-        assert "Enqueue operation was cancelled" in str(blocked.exception())
-        assert session.run(queue.dequeue()) == 1
-
-
-def test_a_timeout_loses_what_a_batch_held() -> None:
-    """As in TensorFlow, a dequeue_many that times out has lost its part (SEMANTICS 4, 18)."""
-    queue = tf.FIFOQueue(9, tf.int32, [[]])
-    with tf.Session() as session:
-        session.run(queue.enqueue_many([[1, 2]]))
-        with pytest.raises(tf.errors.DeadlineExceededError, match="Timed out waiting for notification"):
-            session.run(queue.dequeue_many(4), options=tf.RunOptions(timeout_in_ms=10))
-        assert session.run(queue.size()) == 0
-        session.run(queue.enqueue(3))
-        assert session.run(queue.dequeue()) == 3
-
-
 def test_the_fed_array_may_be_changed_afterwards() -> None:
     """What was fed is copied on its way into the queue (SEMANTICS 40)."""
     queue = tf.FIFOQueue(9, tf.float32, [[3]])
@@ -388,6 +244,16 @@ def test_sessions_have_queues_of_their_own() -> None:
 
 
 # Sharing
+
+
+def test_messages_call_an_unshared_queue_by_number_and_node() -> None:
+    """`_<n>_<node name>`, scopes and all; a shared one by its shared name (SEMANTICS 44)."""
+    own, shared = tf.FIFOQueue(9, tf.int32, name="scope/Q"), tf.FIFOQueue(9, tf.int32, shared_name="s")
+    with tf.Session() as session:
+        for queue, words in ((own, r"FIFOQueue '_0_scope/Q' is closed\."), (shared, r"FIFOQueue 's' is closed\.")):
+            session.run(queue.close())
+            with pytest.raises(tf.errors.CancelledError, match=words):
+                session.run(queue.enqueue(1))
 
 
 def test_a_shared_name_makes_one_queue() -> None:
@@ -423,116 +289,6 @@ def test_a_shared_queue_is_asked_for_alike(other: Callable[[], Any], words: str)
         session.run(first.size())
         with pytest.raises(tf.errors.InvalidArgumentError, match=words):
             session.run(second.size())
-
-
-def test_shared_shuffle_queues_compare_minimum_and_seeds() -> None:
-    """min_after_dequeue and seeds must agree; no seeds at all match any (SEMANTICS 30, 41)."""
-
-    def make(minimum: int = 1, seed: int | None = None) -> Any:
-        return tf.RandomShuffleQueue(3, minimum, tf.int32, seed=seed, shared_name="r")
-
-    first, seedless = make(seed=1), make()
-    with tf.Session() as session:
-        session.run([first.size(), seedless.size()])
-        for other, words in (
-            (make(0, 1), "has min_after_dequeue 1 but"),
-            (make(1, 2), r"random seeds \(87654321, 1\)"),
-        ):
-            with pytest.raises(tf.errors.InvalidArgumentError, match=words):
-                session.run(other.size())
-
-
-# Shuffling
-
-
-def test_the_seeds_of_a_shuffle_queue() -> None:
-    """With a shared name and a graph seed alone, the op seed follows from these two (SEMANTICS 30)."""
-    tf.set_random_seed(87654321)
-    shared = tf.RandomShuffleQueue(9, 1, tf.int32, shared_name="shared_queue").queue_ref.op
-    assert (shared.get_attr("seed"), shared.get_attr("seed2")) == (87654321, 887634792)
-    seeded = tf.RandomShuffleQueue(9, 1, tf.int32, seed=5, shared_name="shared_queue").queue_ref.op
-    assert (seeded.get_attr("seed"), seeded.get_attr("seed2")) == (87654321, 5)
-
-
-def test_the_order_follows_from_the_seed() -> None:
-    """Different seeds, and two batches of one queue, differ in order; one seed repeats (SEMANTICS 29)."""
-
-    def two_batches(seed: int) -> list[list[int]]:
-        queue = tf.RandomShuffleQueue(200, 0, tf.int32, [[]], seed=seed)
-        fill, batch = queue.enqueue_many([list(range(50))]), queue.dequeue_many(50)
-        with tf.Session() as session:
-            orders = []
-            for _ in range(2):
-                session.run(fill)
-                orders.append(session.run(batch).tolist())
-        return orders
-
-    first, again, other = two_batches(1), two_batches(1), two_batches(2)
-    assert sorted(first[0]) == list(range(50))
-    assert first == again
-    assert first[0] != other[0]
-    assert first[0] != first[1]
-
-
-def test_a_shuffle_queue_keeps_its_minimum_back() -> None:
-    """While it is open min_after_dequeue elements stay; once closed they come out (SEMANTICS 27)."""
-    queue = tf.RandomShuffleQueue(9, 2, tf.int32, [[]])
-    with tf.Session() as session:
-        session.run(queue.enqueue_many([[1, 2, 3]]))
-        session.run(queue.dequeue())
-        with pytest.raises(tf.errors.DeadlineExceededError):
-            session.run(queue.dequeue(), options=tf.RunOptions(timeout_in_ms=10))
-        session.run(queue.close())
-        assert session.run(queue.dequeue_many(2)).shape == (2,)
-
-
-def test_a_minimum_must_be_below_the_capacity() -> None:
-    """The handle op says so when it runs (SEMANTICS 28)."""
-    for capacity, minimum, words in ((2, 2, "min_after_dequeue 2 must be < capacity 2"), (2, -2, "-2 must be >= 0")):
-        queue = tf.RandomShuffleQueue(capacity, minimum, tf.int32)
-        with pytest.raises(tf.errors.InvalidArgumentError, match=words) as raised:
-            run(queue.size())
-        assert raised.value.op is queue.queue_ref.op
-    assert run(tf.RandomShuffleQueue(-1, 5, tf.int32).size()) == 0
-
-
-# Padding and priority
-
-
-def test_padding_fills_up_to_the_widest_of_the_batch() -> None:
-    """Only dimensions declared None are padded, with 0 or b""; a single dequeue never pads (SEMANTICS 31-33)."""
-    queue = tf.PaddingFIFOQueue(9, [tf.int32, tf.string], [[None, 2], [None]])
-    assert queue.dequeue_many(2)[0].shape.as_list() == [2, None, 2]
-    with tf.Session() as session:
-        for width in (1, 2, 3):
-            session.run(queue.enqueue(([[width, width]] * width, ["w"] * width)))
-        assert session.run(queue.dequeue())[0].tolist() == [[1, 1]]
-        numbers, words = session.run(queue.dequeue_many(2))
-    assert numbers.tolist() == [[[2, 2], [2, 2], [0, 0]], [[3, 3], [3, 3], [3, 3]]]
-    assert words.tolist() == [[b"w", b"w", b""], [b"w", b"w", b"w"]]
-    table = tf.placeholder(tf.int32)
-    words = r"Shape mismatch in tuple component 0\. Expected \[\?,2\], got \[3,4\]"
-    with pytest.raises(tf.errors.InvalidArgumentError, match=words):
-        run(queue.enqueue((table, ["w"])), {table: np.zeros((3, 4))})
-    for shapes in (None, tf.TensorShape([None]), [], (None, 3)):
-        with pytest.raises(ValueError, match="a list of shapes must be provided"):
-            tf.PaddingFIFOQueue(9, tf.int32, shapes)
-    with pytest.raises(ValueError, match="must have a defined rank"):
-        tf.PaddingFIFOQueue(9, tf.int32, [tf.TensorShape(None)])
-
-
-def test_the_least_priority_goes_first() -> None:
-    """Component 0 is an int64 scalar in front of `types`; a batch is sorted as a whole (SEMANTICS 17, 34, 35)."""
-    queue = tf.PriorityQueue(9, tf.string, [[]])
-    assert [dtype.name for dtype in queue.dtypes] == ["int64", "string"]
-    with tf.Session() as session:
-        session.run(queue.enqueue_many(([3, 1, 2], ["c", "a", "b"])))
-        priorities, words = session.run(queue.dequeue_many(3))
-    assert (priorities.tolist(), words.tolist()) == ([1, 2, 3], [b"a", b"b", b"c"])
-    with pytest.raises(TypeError):
-        queue.enqueue_many((["a", "b"], ["a", "b"]))
-    with pytest.raises(TypeError):
-        tf.PriorityQueue(9, tf.string)
 
 
 # A queue chosen at run time

@@ -17,7 +17,7 @@ from tfqueue.framework.errors import (
 )
 from tfqueue.queues import attempts
 from tfqueue.queues.blocking_queue import BlockingQueue
-from tfqueue.queues.disciplines import RandomShuffle
+from tfqueue.queues.disciplines import Priority, RandomShuffle
 from tfqueue.testing import run_in_thread, wait_until, wait_until_parked
 
 
@@ -30,7 +30,10 @@ def filled(capacity: int, *elements: object) -> BlockingQueue:
 def conserved(queue: BlockingQueue) -> bool:
     """Nothing lost, nothing doubled."""
     s = queue.stats()
-    return s.enqueued_elements == s.dequeued_elements + s.cancelled_elements + s.size + s.held_elements
+    return (
+        s.enqueued_elements + s.returned_elements
+        == s.dequeued_elements + s.cancelled_elements + s.size + s.held_elements
+    )
 
 
 def test_elements_leave_in_the_order_they_came():
@@ -481,3 +484,150 @@ def test_many_threads_lose_and_double_nothing():
             order = [i for p, i in elements if p == producer]
             assert order == sorted(order)
     assert conserved(queue)
+
+
+def test_a_returned_element_lowers_no_counter():
+    """Exporters read a falling counter as a restart: what comes back is counted apart."""
+    queue = filled(4, 1, 2)
+    before = queue.stats()
+    queue.put_front(queue.dequeue())
+    after = queue.stats()
+    assert after.dequeued_elements == before.dequeued_elements + 1
+    assert (after.returned_elements, after.size) == (1, 2)
+    assert conserved(queue)
+
+
+def test_an_element_that_cannot_be_ordered_is_its_producers_error():
+    """A priority that is no number is refused at the door: no consumer sees it, nothing is counted."""
+    queue = BlockingQueue(1, Priority(), kind="PriorityQueue")
+    queue.enqueue((1, "a"))
+    for refused in (lambda: queue.enqueue(("x", "b")), lambda: queue.enqueue_many([(2, "b"), ("x", "c")])):
+        with pytest.raises(ValueError, match="'x'"):
+            refused()
+    assert queue.dequeue() == (1, "a")
+    assert conserved(queue)
+    assert queue.stats().enqueued_elements == 1
+
+
+def test_a_callback_that_raises_harms_nobody(caplog):
+    """The thread that serves the attempt goes on, other callbacks and waiters are told, the log has it."""
+    queue = BlockingQueue(4)
+    attempt = queue.start_dequeue()
+    told = []
+    attempt.add_done_callback(lambda done: 1 / 0)
+    attempt.add_done_callback(told.append)
+    waiter = run_in_thread(queue.dequeue)
+    wait_until_parked(queue, dequeues=2)
+    queue.enqueue_many([1, 2])
+    assert waiter.result() == 2
+    assert told == [attempt]
+    assert "raised" in caplog.text
+
+
+def test_nothing_goes_out_after_a_shutdown():
+    """What was inside is gone with the session, and no consumer of it appears in the telemetry."""
+    queue = filled(4, 1)
+    queue.shutdown()
+    for dequeue in (queue.dequeue, lambda: queue.dequeue_many(1)):
+        error = run_in_thread(dequeue).exception()
+        assert isinstance(error, CancelledError)
+
+
+def test_the_failure_of_one_of_two_runners_is_not_the_end():
+    """Only when the last run of any runner has gone by an error does a waiting dequeue end."""
+    queue = BlockingQueue(4)
+    for _ in range(2):
+        queue.feeder_started()
+    consumer = run_in_thread(queue.dequeue)
+    wait_until_parked(queue, dequeues=1)
+    queue.feeder_failed("first", ValueError("boom"))
+    queue.feeders_gone()
+    queue.enqueue("from the second")
+    assert consumer.result() == "from the second"
+    queue.feeders_gone()
+    with pytest.raises(AbortedError, match="boom"):
+        queue.dequeue()
+
+
+def test_a_producer_that_cannot_go_on_tells_its_consumers_why():
+    """What is inside comes out first; iteration ends by the error then, and plainly at an ordinary end."""
+    queue = filled(4, 1, 2)
+    queue.fail(KeyError("column"), producer="loader")
+    taken = []
+    with pytest.raises(OutOfRangeError, match=r"'loader'.*KeyError: 'column'"):
+        taken.extend(queue)
+    assert taken == [1, 2]
+    ended = filled(4, 1, 2)
+    ended.close()
+    assert list(ended) == [1, 2]
+
+
+def test_a_time_out_of_years_is_no_error():
+    """Longer than the system can wait is without limit."""
+    queue = BlockingQueue(4)
+    consumer = run_in_thread(queue.dequeue, timeout=1e12)
+    wait_until_parked(queue, dequeues=1)
+    queue.enqueue(1)
+    assert consumer.result() == 1
+
+
+def test_what_is_no_capacity_and_no_sequence_is_named():
+    """TypeErrors that say what was given and what to do."""
+    with pytest.raises(TypeError, match="capacity of a queue is a whole number, not '3'"):
+        BlockingQueue("3")
+    with pytest.raises(TypeError, match="sequence of elements, not 5; for one: enqueue"):
+        BlockingQueue(3).enqueue_many(5)
+
+
+class Interrupted(BaseException):
+    """Raised by a signal's handler, wherever the main thread is."""
+
+
+@pytest.fixture
+def interrupts():
+    """A thread that sends the main one signals; `arm()` has the next one raise `Interrupted`."""
+    armed, stop = [], threading.Event()
+
+    def handle(*_: object) -> None:
+        if armed:
+            armed.clear()
+            raise Interrupted
+
+    def send() -> None:
+        while not stop.is_set():
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGUSR1)
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    sender = run_in_thread(send)
+    yield lambda: armed.append(True)
+    armed.clear()
+    stop.set()
+    sender.result()
+    signal.signal(signal.SIGUSR1, before)
+
+
+def test_ctrl_c_at_any_point_leaves_the_lock_free_and_the_counts_right(interrupts):
+    """Interrupts strike a loop of enqueues and dequeues wherever they like; afterwards the books balance."""
+    queue = BlockingQueue(4)
+    for _ in range(300):
+        try:
+            interrupts()
+            while True:
+                queue.enqueue(1, timeout=1)
+                queue.dequeue(timeout=1)
+                if queue.size() > 2:
+                    queue.dequeue_many(queue.size())
+        except Interrupted:
+            pass
+
+    def is_free() -> bool:
+        free = queue.lock.acquire(blocking=False)
+        if free:
+            queue.lock.release()
+        return free
+
+    assert run_in_thread(is_free).result()
+    assert conserved(queue)
+    stats = queue.stats()
+    assert 0 <= stats.empty_seconds <= stats.age_seconds
+    assert 0 <= stats.element_seconds <= stats.age_seconds * queue.capacity

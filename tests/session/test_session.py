@@ -284,7 +284,7 @@ def test_a_full_trace_tells_the_time_of_every_op():
     records = {record.node_name: record for record in device.node_stats}
     assert {"value", waiting.op.name, enqueue.name} == set(records)
     dequeue, value = records[waiting.op.name], records["value"]
-    assert value.timeline_label == "value = Identity"
+    assert value.timeline_label == "value = Identity(Const)"
     # The dequeue waited for the enqueue, which waited for the value.
     assert dequeue.all_start_micros + dequeue.all_end_rel_micros >= value.all_start_micros
     assert dequeue.all_start_micros <= value.all_start_micros

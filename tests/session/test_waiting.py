@@ -1,5 +1,6 @@
 """Ops that wait: independent ops of a step never deadlock, and every wait can be ended."""
 
+import gc
 import os
 import signal
 import threading
@@ -355,6 +356,94 @@ def test_the_error_of_a_blocking_op_on_another_thread_is_raised_here(session, me
     error = running.exception()
     assert isinstance(error, DeadlineExceededError)
     wait_until_parked(the_queue(queue, session))
+
+
+def test_helper_threads_serve_step_after_step(session):
+    """As many threads as a step needs at the same time, however many steps there are."""
+    before = set(threading.enumerate())
+    values = [apply_op("SessionTestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
+    for _ in range(5):
+        assert session.run(values) == [1.0, 2.0]
+    helpers = set(threading.enumerate()) - before
+    assert {thread.name for thread in helpers} == {f"{session.name}-helper_0", f"{session.name}-helper_1"}
+    # When the session is closed they end
+    session.close()
+    wait_until(lambda: not any(thread.is_alive() for thread in helpers))
+
+
+def test_a_helper_that_blocks_keeps_no_step_waiting(session, meeting):
+    """Others get helpers of their own while one step's helper is blocked."""
+    queue = queue_of()
+    running = run_in_thread(session.run, [blocking(1.0), queue.dequeue()])
+    meeting.arrived.acquire()
+    values = [apply_op("SessionTestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
+    assert session.run(values) == [1.0, 2.0]
+    assert not running.done()
+    meeting.release.set()
+    session.run(queue.enqueue(2.0))
+    assert running.result() == [1.0, 2.0]
+
+
+def test_idle_helpers_end_with_a_session_nobody_closed():
+    """They keep nothing of it alive."""
+    before = set(threading.enumerate())
+    values = [apply_op("SessionTestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
+    session = tf.Session()
+    session.run(values)
+    helpers = set(threading.enumerate()) - before
+    del session
+    gc.collect()
+    wait_until(lambda: not any(thread.is_alive() for thread in helpers))
+
+
+def test_a_forked_child_starts_helpers_of_its_own(session):
+    """The parent's are not there, whatever the session remembers."""
+    values = [apply_op("SessionTestMeet", [tf.constant(value)], [tf.float32]).outputs[0] for value in (1.0, 2.0)]
+    session.run(values)
+    child = os.fork()
+    if child == 0:
+        ran = False
+        try:
+            ran = session.run(values) == [1.0, 2.0]
+        finally:
+            os._exit(0 if ran else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_two_readers_of_a_runner_leave_it_busy(session, tmp_path):
+    """Each waits for a name on a thread of its own; when both have one, the runner's thread is starved no more."""
+    (tmp_path / "file").write_text("text")
+    names = [queue_of_names(name) for name in ("left", "right")]
+    texts = [tf.WholeFileReader().read(queue)[1] for queue in names]
+    meeting = Rendezvous()
+
+    def meet(left, right):
+        meeting.arrived.release()
+        meeting.release.wait(20)
+        return left + right
+
+    sink = tf.FIFOQueue(4, [tf.string], shapes=[[]], name="sink")
+    runner = tf.train.QueueRunner(sink, [sink.enqueue(tf.py_func(meet, texts, tf.string))])
+    threads = runner.create_threads(session, daemon=True, start=True)
+    for queue in names:
+        wait_until_parked(the_queue(queue, session), dequeues=1)
+    # When the first to park is the first to go on
+    for queue in names:
+        assert tf.snapshot().stage("sink").workers[0].state == "starved"
+        session.run(queue.enqueue(str(tmp_path / "file")))
+    meeting.arrived.acquire()
+    # Then the kernel that runs counts as work
+    worker = tf.snapshot().stage("sink").workers[0]
+    assert (worker.state, worker.elements_in) == ("busy", 2)
+    for queue in names:
+        session.run(queue.close())
+    meeting.release.set()
+    for thread in threads:
+        thread.join(20)
+
+
+def queue_of_names(name: str) -> tf.FIFOQueue:
+    return tf.FIFOQueue(4, [tf.string], shapes=[[]], name=name)
 
 
 def test_close_ends_a_blocking_op(meeting):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from tests.summaries.events import all_events, curve, events
 from tests.summaries.records import EPOCH, coordinator, queue, snapshot, stage
 from tfqueue.framework import messages
-from tfqueue.framework.errors import FailedPreconditionError, NotFoundError
+from tfqueue.framework.errors import FailedPreconditionError, NotFoundError, OpError
 from tfqueue.summaries.event_file import EventFile, EventFileSink
 from tfqueue.summaries.tags import tag_values
 from tfqueue.telemetry.health import monitor_counters
@@ -139,7 +140,7 @@ import logging, resource, signal, sys
 from pathlib import Path
 from tests.summaries.events import curve
 from tests.summaries.records import queue, snapshot
-from tfqueue.summaries.event_file import EventFileSink
+from tfqueue.summaries.event_file import EventFile, EventFileSink
 from tfqueue.telemetry.health import monitor_counters
 
 logging.basicConfig(stream=sys.stdout, format="LOG %(message)s")
@@ -221,3 +222,23 @@ def test_a_forked_child_adds_nothing_to_its_parents_file(tmp_path):
     [own] = tmp_path.glob("*.child")
     assert [event.step for event in events(own)] == [0, 3]
     assert f".{child}." in own.name
+
+
+def test_the_traceback_of_a_bad_directory_has_no_key_error():
+    """Only what happened: the system's error, and ours with the path."""
+    with pytest.raises(OpError) as caught:
+        EventFile("/proc/x/y")
+    text = "".join(traceback.format_exception(caught.value))
+    assert "KeyError" not in text
+    assert "During handling" not in text
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+def test_files_of_one_second_sort_in_the_order_they_were_made(tmp_path):
+    """TensorBoard reads a directory in the order of names: the tenth must not sort before the ninth."""
+    made = []
+    for _ in range(12):
+        file = EventFile(str(tmp_path))
+        made.append(file.path)
+        file.close()
+    assert made == sorted(made)

@@ -4,6 +4,7 @@ import errno
 import json
 import logging
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -29,10 +30,17 @@ def fetch(url):
         return answer.read().decode()
 
 
-def monitor_threads():
-    return [
+def _all_monitor_threads():
+    return {
         thread for thread in threading.enumerate() if thread.name.startswith(("tfqueue-sampler", "tfqueue-monitor"))
-    ]
+    }
+
+
+@pytest.fixture
+def monitor_threads():
+    """Those that the test has started: a server for the whole session may run beside it."""
+    before = _all_monitor_threads()
+    return lambda: list(_all_monitor_threads() - before)
 
 
 def run(code, **environment):
@@ -49,7 +57,7 @@ def run(code, **environment):
     return asked.stdout, asked.stderr
 
 
-def test_it_shows_the_pipeline_in_files_and_on_a_port_until_it_is_closed(tmp_path):
+def test_it_shows_the_pipeline_in_files_and_on_a_port_until_it_is_closed(tmp_path, monitor_threads):
     """Both from the same Snapshot's numbers; afterwards no thread and no port is left."""
     queue = BlockingQueue(4, name="watched")
     with monitor(tmp_path, port=0, interval=0.01) as watch:
@@ -104,7 +112,7 @@ def test_two_monitors_run_side_by_side(tmp_path):
     assert queue.size() == 0
 
 
-def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path):
+def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path, monitor_threads):
     """One clear error: no thread, no file, no directory."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
@@ -115,7 +123,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_behind(tmp_path):
     assert monitor_threads() == []
 
 
-def test_a_logdir_that_cannot_be_written_is_named_and_the_port_is_free_again(tmp_path):
+def test_a_logdir_that_cannot_be_written_is_named_and_the_port_is_free_again(tmp_path, monitor_threads):
     """One clear error at the start, not a warning a second."""
     (tmp_path / "file").write_text("")
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
@@ -183,7 +191,8 @@ def test_the_environment_starts_one_when_the_first_queue_appears(tmp_path):
     before, after, shown = output.splitlines()
     assert (before, after) == ("[]", "['tfqueue-monitor-server', 'tfqueue-sampler']")
     assert shown == f"True {tmp_path}"
-    assert error == ""
+    [told] = error.splitlines()
+    assert re.search(rf"at http://127\.0\.0\.1:\d+/ and in event files in '{tmp_path}', every 0\.5 s", told)
     assert curve(tmp_path, "queue/first/size")
 
 
@@ -212,33 +221,114 @@ def test_without_the_variables_nothing_starts():
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"TFQUEUE_PORT": "eighty"}, "'eighty'"),
-        ({"TFQUEUE_LOGDIR": "/proc/none"}, "'/proc/none'"),
-        ({"TFQUEUE_PORT": "0", "TFQUEUE_INTERVAL": "-3"}, ""),
+        ({"TFQUEUE_PORT": "eighty"}, "TFQUEUE_PORT=eighty: port must be from 0 to 65535, not 'eighty'"),
+        ({"TFQUEUE_LOGDIR": "/proc/none"}, "TFQUEUE_LOGDIR=/proc/none: cannot write event files in '/proc/none'"),
     ],
 )
 def test_what_the_environment_asks_for_in_vain_is_one_warning(variables, words):
-    """The program runs as if nobody had asked."""
+    """It names the variable; the program runs as if nobody had asked."""
     output, error = run(WATCHED + "    print(queue.size())", **variables)
-    if words:
-        assert len(error.splitlines()) == 1
-        assert words in error
-        assert output.splitlines() == ["[]", "[]", "0"]
-    else:  # an interval without a logdir is nobody's
-        assert error == ""
+    [warning] = error.splitlines()
+    assert words in warning
+    assert warning.endswith("tfqueue's monitor is not running; the program goes on without it.")
+    assert output.splitlines() == ["[]", "[]", "0"]
 
 
-def test_the_environment_is_read_when_asked(tmp_path, caplog):
-    """With a mapping in its place."""
+def test_a_bad_port_does_not_cost_the_event_files(tmp_path, caplog):
+    """Taken, or no number: the warning names the variable and says what still works."""
+    queue = BlockingQueue(4, name="kept")
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        for value, reason in ((port, f"port {port} of 127.0.0.1 is in use"), ("abc", "not 'abc'")):
+            logdir = tmp_path / value
+            caplog.clear()
+            watch = monitor_from_environment({"TFQUEUE_LOGDIR": str(logdir), "TFQUEUE_PORT": value})
+            watch.close()
+            [warning] = caplog.messages
+            assert warning.startswith(f"TFQUEUE_PORT={value}: ")
+            assert reason in warning
+            assert warning.endswith(f"tfqueue's monitor shows the pipeline in event files in '{logdir}', every 1 s.")
+            assert curve(logdir, "queue/kept/size")
+    assert queue.size() == 0
+
+
+def test_a_bad_logdir_does_not_cost_the_port(caplog):
+    """And the warning tells the address."""
+    watch = monitor_from_environment({"TFQUEUE_LOGDIR": "/proc/none", "TFQUEUE_PORT": "0"})
+    try:
+        assert "tfqueue_build_info" in fetch(watch.url + "metrics")
+        assert watch.logdir is None
+        [warning] = caplog.messages
+        assert warning.startswith("TFQUEUE_LOGDIR=/proc/none: ")
+        assert warning.endswith(f"tfqueue's monitor shows the pipeline at {watch.url}.")
+    finally:
+        watch.close()
+
+
+@pytest.mark.parametrize("interval", ["often", "-3", "nan"])
+def test_a_bad_interval_costs_nothing_but_itself(tmp_path, caplog, interval):
+    """A second is taken; without event files the interval is nobody's."""
+    monitor_from_environment({"TFQUEUE_LOGDIR": str(tmp_path), "TFQUEUE_INTERVAL": interval}).close()
+    [warning] = caplog.messages
+    assert warning.startswith(f"TFQUEUE_INTERVAL={interval}: interval must be a number of seconds above 0")
+    assert warning.endswith("every 1 s.")
+    caplog.clear()
+    monitor_from_environment({"TFQUEUE_PORT": "0", "TFQUEUE_INTERVAL": interval}).close()
+    assert "INTERVAL" not in caplog.text
+
+
+def test_a_port_that_the_system_chose_is_told(caplog):
+    """Nothing else tells it, so it is a warning; one that was given is for those who ask for information."""
+    caplog.set_level(logging.INFO, "tfqueue")
+    with monitor_from_environment({"TFQUEUE_PORT": "0"}) as watch:
+        port = watch.port
+        assert caplog.record_tuples == [
+            ("tfqueue", logging.WARNING, f"tfqueue's monitor shows the pipeline at http://127.0.0.1:{port}/.")
+        ]
+    caplog.clear()
+    monitor_from_environment({"TFQUEUE_PORT": str(port)}).close()
+    [(_, level, told)] = caplog.record_tuples
+    assert (level, f"127.0.0.1:{port}/" in told) == (logging.INFO, True)
+
+
+def test_without_variables_nothing_is_asked_for(caplog):
+    """Nothing starts, nothing is said."""
+    caplog.set_level(logging.INFO, "tfqueue")
     assert monitor_from_environment({}) is None
-    watch = monitor_from_environment({"TFQUEUE_LOGDIR": str(tmp_path)})
-    watch.close()
-    with caplog.at_level(logging.WARNING, "tfqueue"):
-        assert monitor_from_environment({"TFQUEUE_PORT": "-1"}) is None
-    assert "TFQUEUE_PORT asks for one: port must be from 0 to 65535" in caplog.text
+    assert caplog.messages == []
 
 
-def test_a_forked_child_has_no_monitor_and_can_start_its_own(tmp_path):
+def test_a_spawned_child_has_its_event_file_though_the_port_is_its_parents(tmp_path):
+    """With both variables set, each process leaves its own curves."""
+    script = tmp_path / "program.py"
+    script.write_text(
+        textwrap.dedent("""
+            import multiprocessing
+            import tfqueue as tf
+
+            def work(name):
+                queue = tf.BlockingQueue(4, name=name)
+                queue.enqueue(1)
+
+            if __name__ == "__main__":
+                work("parents")
+                child = multiprocessing.get_context("spawn").Process(target=work, args=("childs",))
+                child.start()
+                child.join()
+        """)
+    )
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port = str(probe.getsockname()[1])
+    logdir = tmp_path / "run"
+    code = f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')"
+    _, error = run(code, TFQUEUE_LOGDIR=str(logdir), TFQUEUE_PORT=port)
+    [warning] = error.splitlines()
+    assert warning.startswith(f"TFQUEUE_PORT={port}: port {port} of 127.0.0.1 is in use")
+    assert curve(logdir, "queue/parents/size")
+    assert curve(logdir, "queue/childs/size")
+
+
+def test_a_forked_child_has_no_monitor_and_can_start_its_own(tmp_path, monitor_threads):
     """Decision 9: no sampler, no server, no hold on the port; its own event file."""
     queue = BlockingQueue(4, name="parents")
     watch = monitor(tmp_path, 0, interval=0.01)

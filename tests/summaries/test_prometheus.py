@@ -95,14 +95,15 @@ def test_labels_may_hold_anything():
     assert scrape(registry_of(queue(name)))["tfqueue_queue_size", (("queue", name),)] == 0
 
 
-def test_the_session_is_a_label_only_where_two_share_a_name():
-    """Decision 6; sources that share both are told apart, for one series twice would spoil the scrape."""
+def test_the_session_is_a_label_only_of_those_that_came_second():
+    """The first of a name keeps its series; sources that share session too are told apart, for one series twice would
+    spoil the scrape."""
     registry = registry_of(
         queue("a", session="session_1"), queue("a", session="session_2"), queue("b"), queue("c"), queue("c")
     )
     sizes = [labels for name, labels in scrape(registry) if name == "tfqueue_queue_size"]
     assert sorted(sizes) == [
-        (("queue", "a"), ("session", "session_1")),
+        (("queue", "a"),),
         (("queue", "a"), ("session", "session_2")),
         (("queue", "b"),),
         (("queue", "c"),),

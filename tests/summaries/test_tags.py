@@ -143,17 +143,17 @@ def test_a_rounding_is_no_new_stage():
 
 
 def test_two_sessions_of_one_queue_name_have_a_curve_each():
-    """Decision 6: the session stands with the name only there; its rates do not start over when the second comes."""
+    """The first keeps its own when the second comes, and its rates do not start over."""
     first = {"session": "session_1", "age_seconds": 10.0, "enqueued_elements": 100}
     before = snapshot(0.0, queue(**first))
     now = snapshot(
         1.0,
         queue(**first | {"age_seconds": 11.0, "enqueued_elements": 104}),
-        queue(session="session_2", age_seconds=0.5, enqueued_elements=1),
+        queue(session="session_2", session_label="session_2", age_seconds=0.5, enqueued_elements=1),
         queue("other"),
     )
     found = values(now, before)
-    assert found["queue/q@session_1/enqueued_per_second"] == 4.0
+    assert found["queue/q/enqueued_per_second"] == 4.0
     assert found["queue/q@session_2/enqueued_per_second"] == 1.0
     assert "queue/other/size" in found
 

@@ -1,9 +1,14 @@
 """A real TensorBoard shows what the Snapshots said, all of it."""
 
+import io
 import urllib.request
+import wave
 
+import numpy as np
 import pytest
+from PIL import Image
 
+import tfqueue as tf
 from tests.summaries.conftest import TensorBoard
 from tests.summaries.records import EPOCH, queue, snapshot
 from tfqueue.framework import messages
@@ -91,6 +96,43 @@ def test_summaries_and_the_graph_of_a_file_writer_are_shown(tensorboard: TensorB
     assert dict(curve) == pytest.approx({0: 1.0, 1: 0.5, 2: 1 / 3, 3: 0.25})
     wait_until(lambda: tensorboard.ask("plugin/graphs/info").get("written", {}).get("run_graph", False))
     assert "reading/start" in graph_text(tensorboard, "written")
+
+
+def test_images_sound_and_text_of_summary_ops_are_served(tensorboard: TensorBoard) -> None:
+    """One run of a graph: TensorBoard's image, audio and text plugins each serve what was in the tensors."""
+    picture = np.arange(2 * 4 * 3, dtype=np.uint8).reshape(1, 2, 4, 3)
+    clip = np.array([[0.0, 0.5, -0.5, 1.0]], np.float32)
+    summaries = [
+        tf.summary.image("picture", picture, max_outputs=1),
+        tf.summary.image("pictures", np.concatenate([picture, 255 - picture])),
+        tf.summary.audio("clip", clip, 8000, max_outputs=1, family="sound"),
+        tf.summary.text("words", tf.constant(["**loud**", "quiet"])),
+    ]
+    with tf.Session() as session, FileWriter(tensorboard.logdir / "seen") as writer:
+        writer.add_summary(session.run(tf.summary.merge(summaries)), 7)
+    wait_until(lambda: "words" in tensorboard.ask("plugin/text/tags").get("seen", {}))
+
+    for tag, expected in [("picture/image", picture[0]), ("pictures/image/1", 255 - picture[0])]:
+        png = shown(tensorboard, "images/images", "images/individualImage", tag)
+        np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(png))), expected)
+    wav = shown(tensorboard, "audio/audio", "audio/individualAudio", "sound/sound/clip/audio")
+    with wave.open(io.BytesIO(wav)) as reader:
+        assert (reader.getframerate(), reader.getnchannels()) == (8000, 1)
+        assert np.frombuffer(reader.readframes(4), "<i2").tolist() == [0, 16384, -16384, 32767]
+    [text] = tensorboard.ask("plugin/text/text", run="seen", tag="words")
+    assert text["step"] == 7
+    assert "<strong>loud</strong>" in text["text"]
+    assert "quiet" in text["text"]
+
+
+def shown(tensorboard: TensorBoard, listing: str, single: str, tag: str) -> bytes:
+    """The one file that a plugin serves for a tag."""
+    [entry] = tensorboard.ask(f"plugin/{listing}", run="seen", tag=tag, sample="0")
+    assert entry["step"] == 7
+    url = f"{tensorboard.url}data/plugin/{single}?{entry['query']}"
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        contents: bytes = answer.read()
+    return contents
 
 
 def graph_text(tensorboard: TensorBoard, run: str) -> str:

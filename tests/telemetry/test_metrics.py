@@ -8,7 +8,6 @@ import pytest
 
 from tests.summaries.records import coordinator, operation, queue, stage
 from tfqueue.telemetry.health import MonitorCounters
-from tfqueue.telemetry.labels import display_names, sessions_shown
 from tfqueue.telemetry.metrics import (
     CATALOGUE,
     COORDINATOR_METRICS,
@@ -140,18 +139,3 @@ def test_the_catalogue_prints_its_table():
         [sys.executable, "-m", "tfqueue.telemetry.metrics"], capture_output=True, text=True, check=True
     )
     assert asked.stdout == catalogue_table()
-
-
-def test_the_session_is_shown_only_where_two_share_a_name():
-    """Decision 6."""
-    queues = [queue("a", session="session_1"), queue("b", session="session_1"), queue("a", session="session_2")]
-    assert sessions_shown(queues) == ["session_1", "", "session_2"]
-    assert display_names(queues) == ["a@session_1", "b", "a@session_2"]
-
-
-def test_sources_of_one_name_and_session_are_told_apart():
-    """Queues without a session, all left with the default name, must not give one series twice."""
-    assert sessions_shown([queue("q"), queue("q"), queue("q")]) == ["", "#2", "#3"]
-    assert sessions_shown([coordinator(), coordinator()]) == ["", "#2"]
-    shared = [queue("q", session="session_1"), queue("q", session="session_1")]
-    assert sessions_shown(shared) == ["session_1", "session_1#2"]

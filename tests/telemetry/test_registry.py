@@ -34,6 +34,14 @@ def test_an_unregistered_source_is_gone():
     assert registry.collect().queues == ()
 
 
+def test_sources_long_gone_take_no_room():
+    """A program that makes queues by the thousand, and is never asked, does not grow."""
+    registry = Registry()
+    for _ in range(1000):
+        registry.register(BlockingQueue(1))
+    assert len(registry._entries) < 10
+
+
 def test_the_first_source_calls_back_once():
     """How monitoring starts by itself when the environment asks for it."""
     registry, calls = Registry(), []

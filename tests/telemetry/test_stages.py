@@ -7,16 +7,15 @@ import threading
 from tfqueue.queues.blocking_queue import BlockingQueue
 from tfqueue.telemetry import stages
 from tfqueue.telemetry.counters import EXCEPTION_NAMES_MAX, CoordinatorCounters
+from tfqueue.telemetry.helping import helping
 from tfqueue.telemetry.histogram import WaitHistogram
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stages import (
     BACKPRESSURED,
-    BUSY,
     STARVED,
     StageCounters,
     StageScope,
     current_worker,
-    use_worker,
 )
 from tfqueue.testing import ScriptedClock, run_in_thread, wait_until_parked
 
@@ -27,11 +26,12 @@ def test_the_three_states_sum_to_a_workers_life():
     stage = StageCounters("s", "runner", StageScope(), now=clock)
     with stage.work() as worker:
         clock.advance(1)
-        assert worker.enter(STARVED) == BUSY
+        worker.park(STARVED)
         clock.advance(2)
-        worker.enter(BACKPRESSURED)
+        worker.unpark(STARVED)
+        worker.park(BACKPRESSURED)
         clock.advance(4)
-        worker.enter(BUSY)
+        worker.unpark(BACKPRESSURED)
         clock.advance(8)
         record = worker.stats()
         assert (record.busy_seconds, record.starved_seconds, record.backpressured_seconds) == (9, 2, 4)
@@ -116,19 +116,104 @@ def test_a_thread_that_draws_from_two_queues_of_a_pipeline_is_one_consumer():
 
 
 def test_helper_threads_can_work_on_behalf_of_a_worker():
-    """`use_worker` hands the thread's account along, and gives it back."""
+    """`helping` hands the thread's account along, and gives it back."""
     stage = StageCounters("s", "runner", StageScope())
     queue = BlockingQueue(4)
     queue.enqueue(1)
     with stage.work() as worker:
 
         def help_out() -> None:
-            with use_worker(worker):
+            with helping(worker):
                 queue.dequeue()
             assert current_worker() is None
 
         run_in_thread(help_out).result()
     assert stage.stats().elements_in == 1
+
+
+def test_threads_that_wait_on_one_account_come_and_go_in_any_order():
+    """Starved while any of them is, else backpressured while any is, else busy; the times are exact."""
+    clock = ScriptedClock()
+    stage = StageCounters("s", "runner", StageScope(), now=clock)
+    with stage.work() as worker:
+        for change, state, seen in (
+            (worker.park, BACKPRESSURED, "backpressured"),
+            (worker.park, STARVED, "starved"),
+            (worker.park, STARVED, "starved"),
+            (worker.unpark, BACKPRESSURED, "starved"),
+            (worker.unpark, STARVED, "starved"),
+            (worker.park, BACKPRESSURED, "starved"),
+            (worker.unpark, STARVED, "backpressured"),
+            (worker.unpark, BACKPRESSURED, "busy"),
+        ):
+            change(state)
+            assert worker.stats().state == seen
+            clock.advance(1)
+        record = worker.stats()
+    assert (record.busy_seconds, record.starved_seconds, record.backpressured_seconds) == (1, 5, 2)
+
+
+def test_two_helpers_of_a_runner_leave_it_busy():
+    """Both wait for elements, and are served in the order they came: then nobody waits, and all is counted."""
+    scope = StageScope()
+    queues = [BlockingQueue(4, name=name, scope=scope) for name in ("first", "second")]
+    stage = StageCounters("s", "runner", scope)
+    with stage.work() as worker:
+
+        def help_out(queue: BlockingQueue) -> None:
+            with helping(worker):
+                queue.dequeue()
+
+        helpers = []
+        for queue in queues:
+            helpers.append(run_in_thread(help_out, queue))
+            wait_until_parked(queue, dequeues=1)
+        for queue, helper in zip(queues, helpers, strict=True):
+            assert worker.stats().state == "starved"
+            queue.enqueue(1)
+            helper.result()
+        record = worker.stats()
+        assert (record.state, record.elements_in) == ("busy", 2)
+        assert (worker.elements_in, worker.draws, worker.drawing) == (0, 0, None)  # its own thread's alone
+    assert stage.stats().draws == ("first", "second")
+
+
+def test_a_helper_of_a_consumer_counts_for_that_consumer():
+    """The scope has one consumer, not one for each thread that helps it; an ended one wakes."""
+    scope = StageScope("session_2")
+    queue = BlockingQueue(4, name="read", scope=scope)
+    queue.enqueue_many([1, 2])
+
+    def consume() -> None:
+        queue.dequeue()
+        worker = current_worker()
+        worker.input_ended()
+
+        def help_out() -> None:
+            with helping(worker):
+                queue.dequeue()
+
+        run_in_thread(help_out).result()
+        stage = default_registry().collect().stage("read/consumer")
+        assert (stage.runs, stage.elements_in, stage.threads, len(stage.workers)) == (2, 2, 1, 1)
+
+    run_in_thread(consume).result()
+
+
+def test_a_helper_of_a_thread_that_is_no_worker_is_a_consumer_while_it_helps():
+    """Its clocks stand still in between; what it drew stays counted, in one record."""
+    scope = StageScope("session_3")
+    queue = BlockingQueue(4, name="lent", scope=scope)
+    queue.enqueue_many([1, 2])
+
+    def help_twice() -> None:
+        for drawn in (1, 2):
+            with helping(None):
+                queue.dequeue()
+            stage = default_registry().collect().stage("lent/consumer")
+            assert (stage.elements_in, stage.threads, len(stage.workers)) == (drawn, 0, 1)
+
+    run_in_thread(help_twice).result()
 
 
 def test_exception_names_are_capped():

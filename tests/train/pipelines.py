@@ -21,6 +21,13 @@ def running() -> Iterator[Any]:
         coord.join(threads)
 
 
+def count_to(limit: int) -> Any:
+    """0, 1, ... limit - 1, then the end of input. A local variable, so that one initializer is enough."""
+    zero = tf.constant(0, dtype=tf.int64)
+    counter = tf.Variable(zero, name="examples", trainable=False, collections=[tf.GraphKeys.LOCAL_VARIABLES])
+    return counter.count_up_to(limit)
+
+
 def drain(session: Any, fetches: Any) -> list[Any]:
     """What `fetches` gives until the end of input."""
     values = []

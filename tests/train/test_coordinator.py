@@ -329,3 +329,35 @@ def test_live_coordinators_have_different_names_and_free_ones_are_used_again() -
     gc.collect()
     assert name not in {record.name for record in default_registry().collect().coordinators}
     assert Coordinator().name <= name
+
+
+def test_threads_that_have_ended_stay_counted_when_they_are_gone() -> None:
+    """`threads_stopped` never falls; a thread that was not started yet, or is registered again, adds nothing."""
+    coord = Coordinator()
+    thread = threading.Thread(target=lambda: None)
+    coord.register_thread(thread)
+    assert coord.stats().threads_stopped == 0
+    coord.register_thread(thread)
+    thread.start()
+    coord.join()
+    assert coord.stats().threads_stopped == 1
+    del thread
+    gc.collect()
+    assert (coord.stats().threads_running, coord.stats().threads_stopped) == (0, 1)
+
+
+def test_a_thread_that_cannot_be_joined_is_told_and_not_waited_for() -> None:
+    """What its `join` raises comes out of the coordinator's."""
+
+    class Foreign:
+        name = "foreign"
+
+        def is_alive(self) -> bool:
+            return True
+
+        def join(self, timeout: float | None = None) -> None:
+            raise AssertionError("can only join a child process")
+
+    waiting = run_in_thread(Coordinator().join, [Foreign()])
+    with pytest.raises(AssertionError, match="can only join a child process"):
+        waiting.result(timeout=10)

@@ -36,8 +36,8 @@ class Outcome:
     """Held-out images that were named rightly."""
     held_out: int
     """Held-out images that were looked at."""
-    interrupted: bool
-    """Ctrl-C ended it."""
+    stopped_by: str | None = None
+    """What ended it before its time, such as Ctrl-C."""
 
 
 def print_report(
@@ -109,7 +109,7 @@ def elements_per_second(stage: StageStats) -> float:
 
 
 def _sentences(snapshot: Snapshot, titles: Mapping[str, str], outcome: Outcome) -> list[str]:
-    ended = "Stopped by Ctrl-C after" if outcome.interrupted else "Ran for"
+    ended = "Ran for" if outcome.stopped_by is None else f"Stopped by {outcome.stopped_by} after"
     rate = outcome.images / outcome.seconds if outcome.seconds > 0 else 0.0
     pace = f"{outcome.images:,} images in {outcome.progress.batches:,} batches, {rate:,.0f} images/s."
     sentences = [f"{ended} {outcome.seconds:.1f} s: {pace}"]

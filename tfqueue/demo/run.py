@@ -1,19 +1,19 @@
 """One run of the demo: files, graph, threads and exporters are brought up, and all is taken down again.
 
 Invariants:
-  - every way out (time up, Ctrl-C, a broken image) stops and joins the pipeline's threads and closes the event files;
-  - the closing tables show the pipeline as it was while it still ran.
+  - every way out (time up, Ctrl-C, SIGTERM, a broken image) stops and joins the pipeline's threads and closes the
+    event files;
+  - the closing tables show the pipeline as it was while it still ran;
+  - a run that ends in a Problem leaves no directory behind.
 """
 
 import shlex
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -23,19 +23,17 @@ from tfqueue.summaries.monitor import Monitor
 from tfqueue.telemetry.registry import default_registry
 from tfqueue.telemetry.stats import Snapshot
 
+from .interrupts import exit_status, word_of
 from .photographs import Photographs, cut_photographs, read_folder
 from .pipeline import CONSUMER, SLOW_SECONDS, Pipeline, build, find_broken
 from .problems import Problem
 from .report import Outcome, print_report
-from .terminal import LiveView, PlainView, Run, View, counted, print_header
+from .run_directory import PHOTOGRAPHS, PIPELINE, TRAINING, make_run_directory
+from .terminal import Fact, LiveView, PlainView, Run, View, counted, print_header
 from .trainer import Trainer
 
-LOGDIRS = Path("tfqueue-demo")
-"""Where event files go when nobody says where."""
 STOP_SECONDS = 10.0
 """Time that the pipeline's threads have to end."""
-INTERRUPTED = 130
-"""The exit status that a shell gives to Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +59,21 @@ def run(options: Options) -> int:
     """
     console = Console(highlight=False)
     photographs = None if options.data is None else read_folder(options.data)
-    logdir = _make_logdir(options.logdir)
-    with _monitor(logdir / "pipeline", options.port) as monitor:
-        photographs = photographs or cut_photographs(logdir / "photographs")
-        return _run(options, console, photographs, logdir, monitor)
+    directory = make_run_directory(options.logdir)
+    logdir = directory.path
+    try:
+        with _monitor(logdir / PIPELINE, options.port) as monitor:
+            photographs = photographs or cut_photographs(logdir / PHOTOGRAPHS)
+            return _run(options, console, photographs, logdir, monitor)
+    except Problem:
+        directory.discard()
+        raise
 
 
 def _run(options: Options, console: Console, photographs: Photographs, logdir: Path, monitor: Monitor) -> int:
     pipeline = build(photographs, options.batch_size, options.threads, options.seed, options.slow)
     with (
-        tf.summary.FileWriter(str(logdir / "training"), pipeline.graph) as writer,
+        tf.summary.FileWriter(str(logdir / TRAINING), pipeline.graph) as writer,
         tf.Session(graph=pipeline.graph) as session,
     ):
         facts = _facts(photographs, options, logdir, monitor)
@@ -78,23 +81,26 @@ def _run(options: Options, console: Console, photographs: Photographs, logdir: P
         print_header(console, shown)
         trainer = Trainer(session, pipeline, len(photographs.labels), writer, options.slow == CONSUMER)
         try:
-            taken, seconds, interrupted = _train(session, trainer, options.seconds, _view(console, shown, options))
+            taken, seconds, interrupt = _train(session, trainer, options.seconds, _view(console, shown, options))
             right, held_out = trainer.test(photographs)
         except tf.errors.OpError as error:
             _name_broken_file(session, pipeline, photographs, error)
             raise
-    outcome = Outcome(seconds, trainer.images, trainer.progress, right, held_out, interrupted)
+    stopped_by = None if interrupt is None else word_of(interrupt)
+    outcome = Outcome(seconds, trainer.images, trainer.progress, right, held_out, stopped_by)
     print_report(console, taken, pipeline.titles, outcome, logdir)
-    return INTERRUPTED if interrupted else 0
+    return 0 if interrupt is None else exit_status(interrupt)
 
 
-def _train(session: tf.Session, trainer: Trainer, seconds: float, view: View) -> tuple[Snapshot, float, bool]:
-    """Learn until the time is up or Ctrl-C. Returns the last Snapshot, the seconds it took, and whether it was Ctrl-C.
+def _train(
+    session: tf.Session, trainer: Trainer, seconds: float, view: View
+) -> tuple[Snapshot, float, KeyboardInterrupt | None]:
+    """Learn until the time is up or Ctrl-C. Returns the last Snapshot, the seconds it took, and what ended it early.
 
     Raises whatever ended a thread of the pipeline.
     """
     coordinator = tf.train.Coordinator()
-    interrupted = False
+    interrupt: KeyboardInterrupt | None = None
     with view:
         started = time.monotonic()
         threads = tf.train.start_queue_runners(sess=session, coord=coordinator)
@@ -103,15 +109,15 @@ def _train(session: tf.Session, trainer: Trainer, seconds: float, view: View) ->
                 view.update(trainer.step(left))
         except tf.errors.DeadlineExceededError:
             pass  # time is up in the middle of a wait
-        except KeyboardInterrupt:
-            interrupted = True
+        except KeyboardInterrupt as caught:
+            interrupt = caught
         except tf.errors.OpError as error:
             coordinator.request_stop(error)
         took = time.monotonic() - started
         taken = default_registry().collect()
     coordinator.request_stop()
     coordinator.join(threads, stop_grace_period_secs=STOP_SECONDS)
-    return taken, took, interrupted
+    return taken, took, interrupt
 
 
 def _view(console: Console, shown: Run, options: Options) -> View:
@@ -134,53 +140,24 @@ def _monitor(logdir: Path, port: int) -> Iterator[Monitor]:
         yield monitor
 
 
-def _make_logdir(wanted: Path | None) -> Path:
-    try:
-        if wanted is not None:
-            wanted.mkdir(parents=True, exist_ok=True)
-            return wanted
-        return _new_directory(LOGDIRS)
-    except OSError as error:
-        if wanted is not None:
-            words = (
-                f"{wanted} cannot be used for event files ({error.strerror}). Give --logdir a directory to write to."
-            )
-            raise Problem(words) from error
-        return Path(tempfile.mkdtemp(prefix="tfqueue-demo-"))
-
-
-def _new_directory(parent: Path) -> Path:
-    """A directory named after this moment, made by nobody else."""
-    name = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    parent.mkdir(exist_ok=True)
-    for number in range(1, 1000):
-        directory = parent / (name if number == 1 else f"{name}-{number}")
-        try:
-            directory.mkdir()
-        except FileExistsError:
-            continue
-        return directory
-    raise FileExistsError(f"{parent / name}")
-
-
 def _title(photographs: Photographs, options: Options) -> str:
     images = f"{counted(len(photographs.train_files), 'photograph')}, {counted(len(photographs.labels), 'label')}"
     return f"tfqueue demo: {images}, {counted(options.threads, 'thread')} to augment, batches of {options.batch_size}"
 
 
-def _facts(photographs: Photographs, options: Options, logdir: Path, monitor: Monitor) -> tuple[tuple[str, str], ...]:
+def _facts(photographs: Photographs, options: Options, logdir: Path, monitor: Monitor) -> tuple[Fact, ...]:
     where = " from other parts of the same two pictures" if options.data is None else ""
     facts = [
-        ("TensorBoard", f"{_tensorboard()} --logdir {shlex.quote(str(logdir))}"),
-        ("metrics", f"{monitor.url}metrics"),
-        ("labels", ", ".join(photographs.labels)),
-        ("held out", f"{counted(len(photographs.held_out_files), 'photograph')}{where}"),
+        Fact("TensorBoard", copied=f"{_tensorboard()} --logdir {shlex.quote(str(logdir))}"),
+        Fact("metrics", copied=f"{monitor.url}metrics"),
+        Fact("labels", ", ".join(photographs.labels)),
+        Fact("held out", f"{counted(len(photographs.held_out_files), 'photograph')}{where}"),
     ]
     if options.slow is not None:
-        facts.append(("slow", f"{options.slow}: {SLOW_SECONDS[options.slow] * 1000:.0f} ms added to every image"))
+        facts.append(Fact("slow", f"{options.slow}: {SLOW_SECONDS[options.slow] * 1000:.0f} ms added to every image"))
     if photographs.left_out:
         count = counted(len(photographs.left_out), "file")
-        facts.append(("left out", f"{count} of another kind, the first is {photographs.left_out[0]}"))
+        facts.append(Fact("left out", f"{count} of another kind, the first is", copied=photographs.left_out[0]))
     return tuple(facts)
 
 

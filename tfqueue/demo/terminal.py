@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -30,6 +31,9 @@ WINDOW_SECONDS = 2.0
 """What "now" means on the screen: shares, means and rates are taken over this long."""
 REFRESHES_PER_SECOND = 4
 BAR_COLOUR = "#2fb38c"
+INDENT = 2
+VALUE_COLUMN = 15
+"""Where the values of the header begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,22 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """One line at the top of the run."""
+
+    name: str
+    words: str = ""
+    copied: str = ""
+    """A command, an address or a path, after the words: never broken, so that it can be copied."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """What stays the same during a run."""
 
     title: str
-    facts: tuple[tuple[str, str], ...]
-    """Printed once at the top: what it is, and the text that the user may copy."""
+    facts: tuple[Fact, ...]
+    """Printed once at the top."""
     seconds: float
     titles: Mapping[str, str]
     """What each stage does, by the stage's name."""
@@ -94,6 +108,11 @@ def consumed(snapshot: Snapshot) -> int:
     return sum(stage.elements_in for stage in snapshot.stages if stage.kind == "consumer")
 
 
+def batches_taken(snapshot: Snapshot) -> int:
+    """Batches that the consumers have taken out; the last of them may still be in their hands."""
+    return sum(stage.runs for stage in snapshot.stages if stage.kind == "consumer")
+
+
 def counted(number: int, noun: str) -> str:
     """`1 thread`, `2 threads`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
@@ -101,11 +120,37 @@ def counted(number: int, noun: str) -> str:
 
 def print_header(console: Console, run: Run) -> None:
     """The title, and where to look: printed once, so that the addresses stay on the screen and can be copied."""
-    console.print(Text(run.title, style="bold"))
-    for name, value in run.facts:
-        # Never cut: a long path goes over several lines rather than lose its end.
-        console.print(Text.assemble((f"  {name:<12}", "dim"), value), soft_wrap=True)
+    # soft_wrap: what is too long for a line of its own is left to the terminal, which copies it as one line.
+    title = f"\n{'':{INDENT}}".join(_filled(run.title.split(), console.width - INDENT))
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    for fact in run.facts:
+        console.print(_header_line(fact, console.width), soft_wrap=True)
     console.print()
+
+
+def _header_line(fact: Fact, width: int) -> Text:
+    """The name, then words broken between words, then what may be copied, which begins further left if it must."""
+    room = width - VALUE_COLUMN
+    text = Text.assemble((f"{'':{INDENT}}{fact.name:<{VALUE_COLUMN - INDENT}}", "dim"))
+    for number, line in enumerate(_filled([*fact.words.split(), *filter(None, [fact.copied])], room)):
+        too_wide = cell_len(line) > room
+        if too_wide and number == 0:
+            text.rstrip()
+        if too_wide or number:
+            text.append("\n" + " " * (2 * INDENT if too_wide else VALUE_COLUMN))
+        text.append(line)
+    return text
+
+
+def _filled(pieces: list[str], room: int) -> list[str]:
+    """The pieces on as few lines as the room allows; a piece that is wider than the room has a line of its own."""
+    lines: list[str] = []
+    for piece in pieces:
+        if lines and cell_len(lines[-1]) + 1 + cell_len(piece) <= room:
+            lines[-1] += f" {piece}"
+        else:
+            lines.append(piece)
+    return lines
 
 
 class LiveView:
@@ -149,7 +194,11 @@ def frame(
     run: Run, progress: Progress, elapsed: float, before: Snapshot | None, now: Snapshot, coloured: bool
 ) -> RenderableType:
     """One picture of the run."""
-    numbers = [f"{images_per_second(before, now):,.0f} images/s", f"batch {progress.batches:,}", _loss(progress)]
+    numbers = [
+        f"{images_per_second(before, now):,.0f} images/s",
+        *([f"batch {taken:,}"] if (taken := batches_taken(now)) else []),
+        _loss(progress, taken),
+    ]
     left = max(run.seconds - elapsed, 0)
     bar = Table.grid(expand=True, padding=(0, 1))
     bar.add_column(ratio=1)
@@ -159,13 +208,22 @@ def frame(
         f"{min(elapsed / run.seconds, 1):.0%}, {left:.0f} s left",
     )
     return Group(
-        bar, Text("   ".join(numbers), style="bold"), Text(), _pipeline(run, before, now), Text(), _legend(coloured)
+        bar,
+        Text("   ".join(numbers), style="bold"),
+        Text(),
+        _pipeline(run, before, now),
+        Text(),
+        _legend(coloured),
+        # The cursor rests on a line of its own: the ^C that a terminal echoes there breaks no full line in two, and
+        # the picture is found, and cleared, where it was drawn.
+        Text(),
     )
 
 
-def _loss(progress: Progress) -> str:
+def _loss(progress: Progress, taken: int) -> str:
+    """The loss; before the first one, how far the first batch is: not taken yet, or taken and being learnt from."""
     if progress.loss is None:
-        return "no batch yet"
+        return "no loss yet" if taken else "no batch yet"
     return f"loss {progress.loss:.3f} (first {progress.first_loss:.3f})"
 
 
@@ -246,7 +304,11 @@ def line(run: Run, progress: Progress, elapsed: float, before: Snapshot | None, 
     measured = rows(before, now)
     queues = [row for row in measured if isinstance(row, QueueRow)]
     short = _short_names([row.name for row in queues])
-    parts = [f"{elapsed:5.1f} s", f"{images_per_second(before, now):5,.0f} images/s", _loss(progress)]
+    parts = [
+        f"{elapsed:5.1f} s",
+        f"{images_per_second(before, now):5,.0f} images/s",
+        _loss(progress, batches_taken(now)),
+    ]
     parts += [f"{short[row.name]} {row.size}/{row.capacity}" for row in queues]
     worker = busiest(measured)
     if worker is not None:

@@ -2,7 +2,8 @@
 
 Invariants:
   - there is one `DType` object a type: `is` and `==` agree, also after pickling or copying;
-  - a string tensor is, in NumPy, an `object` array of `bytes`; a resource tensor carries the run-time object itself.
+  - a string tensor is, in NumPy, an `object` array of `bytes`; a resource tensor carries the run-time object itself,
+    a variant tensor an `object` array of whatever its ops agree on.
 """
 
 import builtins
@@ -41,7 +42,7 @@ class DType:
 
     @property
     def as_numpy_dtype(self) -> type[Any]:
-        """The NumPy scalar type; `object` for strings, which are `bytes`, and for resources."""
+        """The NumPy scalar type; `object` for strings, which are `bytes`, for resources and variants."""
         return object if self._numpy_type is None else self._numpy_type
 
     @cached_property
@@ -61,8 +62,8 @@ class DType:
 
     @property
     def is_numpy_compatible(self) -> builtins.bool:
-        """False for resources, which have no values of their own."""
-        return self._name != "resource"
+        """False for resources and variants, which no array that a user knows can hold."""
+        return self._name not in {"resource", "variant"}
 
     @property
     def is_bool(self) -> builtins.bool:
@@ -97,7 +98,7 @@ class DType:
     @property
     def size(self) -> int:
         """Bytes of one element; 0 for strings, whose elements differ in size."""
-        return 0 if self._name == "string" else 1 if self._name == "resource" else self.numpy_dtype.itemsize
+        return 0 if self._name == "string" else self.numpy_dtype.itemsize if self.is_numpy_compatible else 1
 
     @property
     def min(self) -> Any:
@@ -183,6 +184,7 @@ uint16 = DType("uint16", 17, np.uint16)
 complex128 = DType("complex128", 18, np.complex128)
 float16 = DType("float16", 19, np.float16)
 resource = DType("resource", 20, None)
+variant = DType("variant", 21, None)
 uint32 = DType("uint32", 22, np.uint32)
 uint64 = DType("uint64", 23, np.uint64)
 half = float16
@@ -192,7 +194,7 @@ _ALL = (
     *(float16, float32, float64),
     *(int8, int16, int32, int64),
     *(uint8, uint16, uint32, uint64),
-    *(bool, string, complex64, complex128, resource),
+    *(bool, string, complex64, complex128, resource, variant),
 )
 
 _BY_NAME = {"half": float16, "float": float32, "double": float64} | {dtype.name: dtype for dtype in _ALL}

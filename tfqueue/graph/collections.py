@@ -2,7 +2,7 @@
 
 Invariants:
   - a collection keeps the order in which things were added;
-  - a finalized graph's collections take no more.
+  - a finalized graph's collections take no more, unless whoever finalized it takes that back.
 """
 
 import re
@@ -61,6 +61,11 @@ class Collections:
         """Allows no more changes."""
         with self.lock:
             self._finalized = True
+
+    def unfinalize(self) -> None:
+        """Allows changes again: for whoever finalized it for a time, as a monitored session does."""
+        with self.lock:
+            self._finalized = False
 
     @property
     def finalized(self) -> bool:

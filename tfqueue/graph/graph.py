@@ -3,7 +3,7 @@
 Invariants:
   - an op is in the graph only when it is complete: a thread that finds it may run it;
   - op names are unique, also without regard to case, and never change;
-  - a finalized graph never changes again;
+  - a finalized graph does not change, unless whoever finalized it takes that back;
   - any number of threads may add ops while others run.
 """
 

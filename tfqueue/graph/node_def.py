@@ -5,6 +5,7 @@ Invariants:
   - protobuf itself is imported only by `SerializeToString`.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,8 @@ _SCALAR_KINDS: tuple[tuple[type[Any] | tuple[type[Any], ...], str], ...] = (
     (TensorShape, "shape"),
     (np.ndarray, "tensor"),
 )
+_UNNAMED_TYPE = re.compile(r"^( *d?type: )DT_(UINT32|UINT64|VARIANT)$", re.MULTILINE)
+"""A line with a type that the compiled messages have no name for: those are of a TensorFlow before these types."""
 _ENUM_NAMES = {"float16": "HALF", "float32": "FLOAT", "float64": "DOUBLE"}
 
 
@@ -94,8 +97,7 @@ class NodeDef:
 
     def SerializeToString(self) -> bytes:
         """The message in protobuf's wire format."""
-        serialized: bytes = messages.from_text("NodeDef", str(self)).SerializeToString()
-        return serialized
+        return _serialized("NodeDef", str(self))
 
 
 @dataclass(slots=True)
@@ -109,8 +111,13 @@ class GraphDef:
 
     def SerializeToString(self) -> bytes:
         """The message in protobuf's wire format."""
-        serialized: bytes = messages.from_text("GraphDef", str(self)).SerializeToString()
-        return serialized
+        return _serialized("GraphDef", str(self))
+
+
+def _serialized(message: str, text: str) -> bytes:
+    numbered = _UNNAMED_TYPE.sub(lambda line: f"{line[1]}{as_dtype(line[2].lower()).as_datatype_enum}", text)
+    serialized: bytes = messages.from_text(message, numbered).SerializeToString()
+    return serialized
 
 
 def attr_value(value: Any) -> AttrValue | None:

@@ -132,7 +132,7 @@ def op_def(op_type: str) -> OpDef:
 
 
 def apply_op(
-    op_type: str, inputs: Sequence[Tensor], dtypes: Sequence[Any], name: str | None = None, **attrs: Any
+    op_type: str, inputs: Sequence[Tensor], dtypes: Sequence[Any], /, name: str | None = None, **attrs: Any
 ) -> Operation:
     """Makes an op in the graph of its inputs, or without inputs in the default graph.
 

@@ -221,8 +221,8 @@ class Tensor:
     def __bool__(self) -> NoReturn:
         raise TypeError(
             f"Using a `tf.Tensor` as a Python `bool` is not allowed ('{self.name}' has no value before it runs). "
-            "Use `if t is not None:` instead of `if t:` to test if a tensor is defined, and use TensorFlow ops such as "
-            "tf.cond to execute subgraphs conditioned on the value of a tensor."
+            "Use `if t is not None:` instead of `if t:` to test if a tensor is defined. To branch on it, run it in a "
+            "session and use `if` on what comes back; inside the graph, tf.where(t, x, y) picks one of two tensors."
         )
 
     def __iter__(self) -> Iterator["Tensor"]:

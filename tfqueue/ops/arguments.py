@@ -130,7 +130,7 @@ def _converted(op_type: str, parameter: str, value: TensorLike, dtype: DType | N
     try:
         return convert_to_tensor(value, dtype=dtype, name=parameter)
     except (TypeError, ValueError) as error:
-        if dtype is None:
+        if dtype is None or value is None:
             raise
         raise TypeError(
             f"Expected {dtype.name} passed to parameter '{parameter}' of op '{op_type}', got {value!r} "

@@ -9,6 +9,7 @@ Which dtype a value gets, and most messages, are TensorFlow 1's (python/framewor
 
 import math
 import numbers
+import os
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -107,8 +108,12 @@ class _Conversions:
     """The conversions there are. Shared by all threads; a dict that is replaced, never changed."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._functions: dict[type[Any], Conversion] = {}
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """A forked child must not find the lock held by a thread that it does not have."""
+        self._lock = threading.Lock()
 
     def add(self, kind: type[Any], conversion: Conversion) -> None:
         with self._lock:
@@ -120,6 +125,7 @@ class _Conversions:
 
 
 _conversions = _Conversions()
+os.register_at_fork(after_in_child=_conversions.renew_lock)
 
 
 def _checked(tensor: Tensor, wanted: DType | None) -> Tensor:

@@ -79,7 +79,7 @@ def matching_files(pattern: TensorLike, name: str | None = None) -> Tensor:
 # Handles of readers --------------------------------------------------------------------------------------------------
 
 
-def _reader_of(op: Operation, session: Any, make: Callable[[str], Reader]) -> Callable[[], Reader]:
+def reader_of(op: Operation, session: Any, make: Callable[[str], Reader]) -> Callable[[], Reader]:
     """The kernel of a handle: gives the session's reader, made when first asked for."""
     container = op.get_attr("container").decode()
     reader: Reader = session.resources.lookup_or_create("reader", container, op.name, lambda: make(op.name))
@@ -88,12 +88,12 @@ def _reader_of(op: Operation, session: Any, make: Callable[[str], Reader]) -> Ca
 
 @register_op("WholeFileReaderV2", shape=scalar, bind=True, stateful=True)
 def _whole_file_reader(op: Operation, session: Any) -> Callable[[], Reader]:
-    return _reader_of(op, session, WholeFiles)
+    return reader_of(op, session, WholeFiles)
 
 
 @register_op("TextLineReaderV2", shape=scalar, bind=True, stateful=True)
 def _text_line_reader(op: Operation, session: Any) -> Callable[[], Reader]:
-    return _reader_of(op, session, lambda name: TextLines(op.get_attr("skip_header_lines"), name))
+    return reader_of(op, session, lambda name: TextLines(op.get_attr("skip_header_lines"), name))
 
 
 def _check_work_queue(op: Operation) -> None:
@@ -247,7 +247,7 @@ class WholeFileReader(ReaderBase):
     """Gives each file as one record: its name and its contents."""
 
     def __init__(self, name: str | None = None) -> None:
-        super().__init__(_handle("WholeFileReaderV2", name), supports_serialize=True)
+        super().__init__(reader_handle("WholeFileReaderV2", name), supports_serialize=True)
 
 
 class TextLineReader(ReaderBase):
@@ -259,8 +259,9 @@ class TextLineReader(ReaderBase):
     """
 
     def __init__(self, skip_header_lines: int | None = None, name: str | None = None) -> None:
-        super().__init__(_handle("TextLineReaderV2", name, skip_header_lines=skip_header_lines or 0))
+        super().__init__(reader_handle("TextLineReaderV2", name, skip_header_lines=skip_header_lines or 0))
 
 
-def _handle(op_type: str, name: str | None, **attrs: Any) -> Tensor:
+def reader_handle(op_type: str, name: str | None, **attrs: Any) -> Tensor:
+    """The resource tensor of a new reader op."""
     return apply_op(op_type, [], [dtypes.resource], name, container="", shared_name="", **attrs).outputs[0]

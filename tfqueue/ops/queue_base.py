@@ -114,9 +114,7 @@ class QueueBase:
         that do not fit.
         """
         with name_scope(name, f"{self._short_name}_enqueue", self._scope_values(vals)) as scope:
-            values = in_order(vals, self._names, len(self._dtypes), self.name)
-            tensors = components(values, self._dtypes, self._shapes, self.name)
-            return self._enqueue_op("QueueEnqueueV2", tensors, scope)
+            return self._enqueue_op("QueueEnqueueV2", self._element(vals), scope)
 
     def enqueue_many(self, vals: Values, name: str | None = None) -> Operation:
         """An op that puts in each row of the values, as elements: all values have as many rows.
@@ -124,9 +122,19 @@ class QueueBase:
         It waits whenever the queue is full. Called off half-way, the elements that are in stay in.
         """
         with name_scope(name, f"{self._short_name}_EnqueueMany", self._scope_values(vals)) as scope:
-            values = in_order(vals, self._names, len(self._dtypes), self.name)
-            tensors = batch_components(values, self._dtypes, self._shapes, self.name)
-            return self._enqueue_op("QueueEnqueueManyV2", tensors, scope)
+            return self._enqueue_op("QueueEnqueueManyV2", self._rows(vals), scope)
+
+    def enqueue_if(self, keep: TensorLike, vals: Values, name: str | None = None) -> Operation:
+        """`enqueue(vals)` where the bool scalar `keep` is true; else the values are evaluated, and dropped."""
+        with name_scope(name, f"{self._short_name}_enqueue", self._scope_values(vals)) as scope:
+            condition = argument("QueueEnqueueIf", "keep", keep, types.bool)
+            return self._enqueue_op("QueueEnqueueIf", [condition, *self._element(vals)], scope)
+
+    def enqueue_many_if(self, keep: TensorLike, vals: Values, name: str | None = None) -> Operation:
+        """`enqueue_many(vals)` where the bool scalar `keep` is true; else the values are evaluated, and dropped."""
+        with name_scope(name, f"{self._short_name}_EnqueueMany", self._scope_values(vals)) as scope:
+            condition = argument("QueueEnqueueManyIf", "keep", keep, types.bool)
+            return self._enqueue_op("QueueEnqueueManyIf", [condition, *self._rows(vals)], scope)
 
     def dequeue(self, name: str | None = None) -> Any:
         """One element: a tensor, a list of tensors where there are several components, or a dict for named ones.
@@ -179,6 +187,14 @@ class QueueBase:
     def _scope_values(self, vals: Values) -> list[Any]:
         values = vals.values() if isinstance(vals, dict) else vals if isinstance(vals, list | tuple) else [vals]
         return [self._queue_ref, *values]
+
+    def _element(self, vals: Values) -> list[Tensor]:
+        values = in_order(vals, self._names, len(self._dtypes), self.name)
+        return components(values, self._dtypes, self._shapes, self.name)
+
+    def _rows(self, vals: Values) -> list[Tensor]:
+        values = in_order(vals, self._names, len(self._dtypes), self.name)
+        return batch_components(values, self._dtypes, self._shapes, self.name)
 
     def _enqueue_op(self, op_type: str, tensors: list[Tensor], scope: str) -> Operation:
         return apply_op(op_type, [self._queue_ref, *tensors], [], scope, Tcomponents=list(self._dtypes), timeout_ms=-1)

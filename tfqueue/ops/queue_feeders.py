@@ -3,6 +3,7 @@
 Invariant: nothing here holds a graph or an op; they are known by name.
 """
 
+import os
 import threading
 import weakref
 from collections.abc import Iterable
@@ -26,8 +27,12 @@ class _Feeders:
     """The runners of all graphs. Shared by all threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._of_graph: weakref.WeakKeyDictionary[Graph, tuple[Feeder, ...]] = weakref.WeakKeyDictionary()
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """A forked child must not find the lock held by a thread that it does not have."""
+        self._lock = threading.Lock()
 
     def add(self, graph: Graph, feeder: Feeder) -> None:
         with self._lock:
@@ -39,6 +44,7 @@ class _Feeders:
 
 
 _feeders = _Feeders()
+os.register_at_fork(after_in_child=_feeders.renew_lock)
 
 
 def note_feeder(handle: Operation, runner: str, draws: Iterable[Operation]) -> None:

@@ -63,6 +63,22 @@ def _enqueue_many(step: Any, queue: ElementQueue, *batch: Value) -> Attempt | No
     return queue.start_enqueue_many(queue.spec.split(batch), step)
 
 
+def _enqueue_condition(op: Operation) -> Sequence[Any]:
+    op.inputs[1].shape.assert_has_rank(0)
+    return []
+
+
+# What TensorFlow builds of a conditional and an enqueue: the values come from outside it, so they are read either way.
+@register_op("QueueEnqueueIf", shape=_enqueue_condition, step=True, stores=True, stateful=True)
+def _enqueue_if(step: Any, queue: ElementQueue, keep: Value, *element: Value) -> Attempt | None:
+    return _enqueue(step, queue, *element) if keep else None
+
+
+@register_op("QueueEnqueueManyIf", shape=_enqueue_condition, step=True, stateful=True)
+def _enqueue_many_if(step: Any, queue: ElementQueue, keep: Value, *batch: Value) -> Attempt | None:
+    return _enqueue_many(step, queue, *batch) if keep else None
+
+
 @register_op("QueueDequeueV2", step=True, bind=True, stateful=True)
 def _dequeue(op: Operation, session: Any) -> Callable[[Any, ElementQueue], Any]:
     def dequeue_one(step: Any, queue: ElementQueue) -> Any:

@@ -6,16 +6,15 @@ Invariants:
   - an exception of the function ends the step with TensorFlow's class for it, its traceback in the message, chained.
 """
 
-import threading
 import traceback
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 import numpy as np
 
 from tfqueue.framework.dtypes import DType, as_dtype
 from tfqueue.framework.errors import InvalidArgumentError, OpError
+from tfqueue.framework.numbering import Numbering
 from tfqueue.framework.translation import op_error_class
 from tfqueue.graph.graph import name_scope
 from tfqueue.graph.op_def import apply_op, register_op
@@ -24,20 +23,7 @@ from tfqueue.graph.operation import Operation
 from .constant_op import constant_array, convert_to_tensor
 from .values import Value, as_array
 
-
-class _Tokens:
-    """Gives each wrapped function of the process a name: pyfunc_0, pyfunc_1, ..."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._numbers = count()
-
-    def take(self) -> str:
-        with self._lock:
-            return f"pyfunc_{next(self._numbers)}"
-
-
-_tokens = _Tokens()
+_numbers = Numbering()  # of the wrapped functions of the process: pyfunc_0, pyfunc_1, ...
 
 
 # It stores, as the function may keep or change its arrays, and keeps, as it may go on using what it returned.
@@ -90,7 +76,8 @@ def py_func(
     with name_scope(name, "PyFunc", inp) as scope:
         inputs = [convert_to_tensor(value, name=f"input_{place}") for place, value in enumerate(inp)]
         op_type = "PyFunc" if stateful else "PyFuncStateless"
-        attrs = {"Tin": [tensor.dtype for tensor in inputs], "Tout": dtypes, "token": _tokens.take(), "func": func}
+        token = f"pyfunc_{_numbers.take()}"
+        attrs = {"Tin": [tensor.dtype for tensor in inputs], "Tout": dtypes, "token": token, "func": func}
         op = apply_op(op_type, inputs, dtypes, scope, **attrs)
     if single:
         return op.outputs[0]

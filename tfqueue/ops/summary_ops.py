@@ -6,11 +6,8 @@ Invariants:
   - a scalar's message is packed by hand, without protobuf, since it is made in every step of a training loop.
 """
 
-import logging
-import re
 import struct
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,18 +16,16 @@ from tfqueue.framework import dtypes, messages
 from tfqueue.framework.errors import InvalidArgumentError
 from tfqueue.framework.tensor_shape import brackets
 from tfqueue.graph.collections import GraphKeys
-from tfqueue.graph.graph import add_to_collections, get_collection, name_scope
+from tfqueue.graph.graph import get_collection, name_scope
 from tfqueue.graph.op_def import register_op
 from tfqueue.graph.operation import Operation, Tensor
 
 from .arguments import REAL, STRING, TensorLike, argument, argument_like, single_output
 from .constant_op import constant
 from .shape_functions import scalar as scalar_shape
+from .summary_scopes import collected, legal_name, summary_scope
 from .values import Value, as_array, as_bytes
 
-_log = logging.getLogger("tfqueue")
-
-_ILLEGAL = re.compile(r"[^-/\w.]")
 _FLOAT = struct.Struct("<f")
 _DOUBLE_MAX = float(np.finfo(np.float64).max)
 
@@ -51,10 +46,10 @@ def scalar(
 
     Raises TypeError for another type than a number; a tensor that is no scalar is an InvalidArgumentError when it runs.
     """
-    with _summary_scope(name, family, tensor) as (tag, scope):
+    with summary_scope(name, family, tensor) as (tag, scope):
         values = argument("ScalarSummary", "values", tensor, allowed=REAL)
         summary = single_output("ScalarSummary", [constant(tag, name="tags"), values], scope, dtypes.string)
-        return _collected(summary, collections, [GraphKeys.SUMMARIES])
+        return collected(summary, collections)
 
 
 def histogram(
@@ -65,13 +60,13 @@ def histogram(
     Arguments and result are those of `scalar`. A value that is infinite or not a number is an InvalidArgumentError when
     it runs.
     """
-    with _summary_scope(name, family, values) as (tag, scope):
+    with summary_scope(name, family, values) as (tag, scope):
         # As in TensorFlow, Python numbers are float32 here; what has a dtype keeps it.
         wanted = None if isinstance(values, np.ndarray | np.generic) else dtypes.float32
         tensor = argument_like("HistogramSummary", "values", values, wanted)
         numbers = argument("HistogramSummary", "values", tensor, allowed=REAL)
         summary = single_output("HistogramSummary", [constant(tag, name="tag"), numbers], scope, dtypes.string)
-        return _collected(summary, collections, [GraphKeys.SUMMARIES])
+        return collected(summary, collections)
 
 
 def merge(inputs: Iterable[TensorLike], collections: Sequence[Any] | None = None, name: str | None = None) -> Tensor:
@@ -90,10 +85,10 @@ def merge(inputs: Iterable[TensorLike], collections: Sequence[Any] | None = None
     summaries = list(inputs)
     if not summaries:
         raise ValueError("List argument 'inputs' to 'MergeSummary' Op with length 0 shorter than minimum length 1.")
-    name = _legal(name)
+    name = legal_name(name)
     with name_scope(name, "Merge", summaries):
         tensors = [argument("MergeSummary", "inputs", summary, allowed=STRING) for summary in summaries]
-        return _collected(single_output("MergeSummary", tensors, name, dtypes.string), collections, [])
+        return collected(single_output("MergeSummary", tensors, name, dtypes.string), collections or [])
 
 
 def merge_all(key: Any = GraphKeys.SUMMARIES, scope: str | None = None, name: str | None = None) -> Tensor | None:
@@ -199,26 +194,3 @@ def _parsed(summary: bytes) -> Any:
         return messages.Summary.FromString(summary)
     except Exception as error:  # protobuf's own class, which is not imported here
         raise InvalidArgumentError(None, None, "Could not parse one of the summary inputs") from error
-
-
-@contextmanager
-def _summary_scope(name: str, family: str | None, value: TensorLike) -> Iterator[tuple[str, str]]:
-    """The tag, and the scope that gives the op its name."""
-    legal, family = _legal(name), _legal(family)
-    with name_scope(legal if family is None else f"{family}/{legal}", values=[value]) as scope:
-        path = scope.rstrip("/")
-        yield (path if family is None else f"{family}/{path}"), scope
-
-
-def _legal(name: str | None) -> str | None:
-    if name is None:
-        return None
-    legal = _ILLEGAL.sub("_", name).lstrip("/")
-    if legal != name:
-        _log.info("Summary name %s is illegal; using %s instead.", name, legal)
-    return legal
-
-
-def _collected(summary: Tensor, collections: Sequence[Any] | None, default: Sequence[Any]) -> Tensor:
-    add_to_collections(default if collections is None else collections, summary)
-    return summary

@@ -10,6 +10,7 @@ Callbacks run outside the lock, exactly once, on whatever thread made the attemp
 """
 
 import logging
+import threading
 import time
 from _queue import Empty, SimpleQueue
 from collections import deque
@@ -44,6 +45,7 @@ class Attempt:
         "_queue",
         "_transform",
         "_value",
+        "_wakes",
         "advance",
         "batch",
         "elements",
@@ -87,6 +89,7 @@ class Attempt:
         self.taken = 0  # elements that the caller got with the result
         self.worker: Worker | None = None  # whose enqueue waits here
         self._callbacks: list[Callable[[Attempt], None]] = []
+        self._wakes: list[Callable[[], None]] = []
         self._value: Any = _UNSET
         self._error: BaseException | None = None
         self._transform: Callable[[Any], Any] | None = None
@@ -99,6 +102,9 @@ class Attempt:
         """Sets the outcome, under the queue's lock; whoever calls it sees to `notify` after the lock is released."""
         self._error = error
         self._value = value
+        # Under the lock, and before the callbacks: a parked thread is told whatever becomes of the one that serves it.
+        for wake in self._wakes:
+            wake()
         if self.worker is not None:
             self.worker.settle_enqueue(self)
 
@@ -113,7 +119,10 @@ class Attempt:
         """Calls those who wait. Only after `finish_locked`, once, outside the lock."""
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
-            callback(self)
+            try:
+                callback(self)
+            except Exception:  # noqa: BLE001 - the thread that runs it has an operation of its own to end
+                _log.exception("a callback of %s raised", self.describe())
 
     def add_done_callback(self, callback: Callable[["Attempt"], None]) -> None:
         """Calls `callback(attempt)` once it is done: at once if it is, else on the thread that makes it so."""
@@ -122,6 +131,14 @@ class Attempt:
                 self._callbacks.append(callback)
                 return
         callback(self)
+
+    def wake_when_done(self, wake: Callable[[], None]) -> None:
+        """As `add_done_callback`, for what neither waits nor fails: `wake()` is called under the queue's lock."""
+        with self._queue.lock:
+            if not self.done():
+                self._wakes.append(wake)
+                return
+        wake()
 
     def then(self, transform: Callable[[Any], Any]) -> "Attempt":
         """Has `transform` applied to the value, in the thread that asks for the result. Returns the attempt itself."""
@@ -203,7 +220,10 @@ class WaitSet:
     def add(self, attempt: Attempt, tag: Any) -> None:
         """Waits for `attempt` too; `wait` will answer `(attempt, tag)`."""
         self._waiting[id(attempt)] = attempt
-        attempt.add_done_callback(lambda attempt: self._done.put((attempt, tag)))
+        if isinstance(attempt, Attempt):
+            attempt.wake_when_done(lambda: self._done.put((attempt, tag)))
+        else:
+            attempt.add_done_callback(lambda attempt: self._done.put((attempt, tag)))
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -217,26 +237,31 @@ class WaitSet:
         While it is parked the thread's worker is starved (it waits for an element) or backpressured (for room).
         Ctrl-C ends it with KeyboardInterrupt at once.
         """
-        try:
-            attempt, tag = self._done.get_nowait()
-        except Empty:
-            parked = self._park(timeout)
-            if parked is None:
-                return None
-            attempt, tag = parked
+        done = self._done_now() or self._park(timeout)
+        if done is None:
+            return None
+        attempt, tag = done
         del self._waiting[id(attempt)]
         return attempt, tag
 
+    def _done_now(self) -> tuple[Attempt, Any] | None:
+        try:
+            return self._done.get_nowait()
+        except Empty:
+            return None
+
     def _park(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         worker = current_worker()
-        if worker is None:
+        operations = {attempt.operation for attempt in self._waiting.values()}
+        operations.discard("blocking call")  # its helper thread says by itself what it waits for
+        if worker is None or not operations:
             return self._park_until(timeout)
-        starved = any(attempt.operation == "dequeue" for attempt in self._waiting.values())
-        before = worker.enter(STARVED if starved else BACKPRESSURED)
+        state = STARVED if "dequeue" in operations else BACKPRESSURED
+        worker.park(state)
         try:
             return self._park_until(timeout)
         finally:
-            worker.enter(before)
+            worker.unpark(state)
 
     def _park_until(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         """Parks in two legs, the first as long as the hint needs; the second to the end."""
@@ -254,7 +279,7 @@ class WaitSet:
 
     def _park_for(self, timeout: float | None) -> tuple[Attempt, Any] | None:
         try:
-            return self._done.get(timeout=timeout)
+            return self._done.get(timeout=None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
         except Empty:
             return None
 

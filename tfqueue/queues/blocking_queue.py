@@ -1,15 +1,17 @@
 """A bounded queue shared by threads: TensorFlow 1's queue, usable with no graph.
 
 The fast paths stand here in full view: an operation that can be served at once is served under the lock, with one
-clock reading and no attempt made. All else, and the invariants, are `tfqueue.queues.queue_core`'s. Elements are opaque;
-shapes, dtypes and batches are `tfqueue.queues.element`'s.
+clock reading and no attempt made. Ctrl-C may strike after any call: so on the fast paths the counters change between
+two calls, the element moves last, and the lock is let go if it is held (`with` would do that at twice the cost). All
+else, and the invariants, are `tfqueue.queues.queue_core`'s. Elements are opaque; shapes, dtypes and batches are
+`tfqueue.queues.element`'s.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfqueue.framework.cancellation import CancellationManager
-from tfqueue.telemetry.registry import default_registry
+from tfqueue.framework.errors import OutOfRangeError
 from tfqueue.telemetry.stages import thread_state
 
 from .attempts import Attempt
@@ -45,7 +47,7 @@ class BlockingQueue(QueueCore):
 
     # Blocking operations
 
-    def enqueue(
+    def enqueue(  # noqa: C901 - the fast path in full view, without calls that Ctrl-C could strike after
         self,
         element: Element,
         timeout: float | None = None,
@@ -55,30 +57,34 @@ class BlockingQueue(QueueCore):
         wait: bool = True,
     ) -> Attempt | None:
         """Puts one element in; waits while the queue is full. `token` and `wait` are for `start_enqueue`."""
-        acquire, release, clock_reading, push = self._hot_enqueue
+        acquire, release, clock_reading, push, admit = self._hot_enqueue
+        if admit is not None:
+            admit(element)
         finished = None
-        acquire()  # not `with`, which costs twice as much
         try:
+            acquire()
             size = len(self._items)
             served = size < self._limit and not self._enqueues.waiting
             if served:
                 now = clock_reading()
-                push(element)
                 counters = self._counters
                 counters.enqueued += 1
                 counters.element_ns -= now
                 counters.last_enqueue = now
-                if size == 0:
-                    counters.empty_ns += now
-                size += 1
-                if size == self._top:
-                    counters.full_ns -= now
-                if size == self._min_edge:
-                    counters.below_min_ns += now
+                if not self._low < size < self._high:  # one of the edges may be crossed
+                    if size == 0:
+                        counters.empty_ns += now
+                    if size + 1 == self._top:
+                        counters.full_ns -= now
+                    if size + 1 == self._min_edge:
+                        counters.below_min_ns += now
+                push(element)
                 if self._dequeues.waiting:
                     finished = self._flush_locked(now)
-        finally:
             release()
+        except BaseException:
+            self._unlock()
+            raise
         if not served:
             attempt = self._begin(Attempt(self, "enqueue", self._advance_enqueue, token, elements=(element,)))
             if attempt is not None and wait:
@@ -113,27 +119,30 @@ class BlockingQueue(QueueCore):
             worker = self._drawn_by(worker)
         acquire, release, clock_reading, pop = self._hot_dequeue
         finished = element = None
-        acquire()
         try:
+            acquire()
             size = len(self._items)
             served = size > self._floor and not self._dequeues.waiting
             if served:
                 now = clock_reading()
-                element = pop()
                 counters = self._counters
                 counters.dequeued += 1
                 counters.element_ns += now
                 counters.last_dequeue = now
-                if size == self._top:
-                    counters.full_ns += now
-                if size == self._min_edge:
-                    counters.below_min_ns -= now
-                if size == 1:
-                    counters.empty_ns -= now
+                if not self._low < size < self._high:
+                    if size == self._top:
+                        counters.full_ns += now
+                    if size == self._min_edge:
+                        counters.below_min_ns -= now
+                    if size == 1:
+                        counters.empty_ns -= now
+                element = pop()
                 if self._enqueues.waiting:
                     finished = self._flush_locked(now)
-        finally:
             release()
+        except BaseException:
+            self._unlock()
+            raise
         if not served:
             attempt = Attempt(self, "dequeue", self._advance_dequeue, token, wanted=1)
             if self._begin(attempt) is None:
@@ -180,6 +189,25 @@ class BlockingQueue(QueueCore):
         if attempt is not None:
             attempt.wait(timeout, cancellation)
 
+    def fail(self, error: BaseException, producer: str = "producer") -> None:
+        """For a producer that cannot go on: closes the queue at once, with `error` as the reason.
+
+        Consumers get what is inside, and then an OutOfRangeError that names the producer and has `error` as its cause.
+        """
+        self.feeder_failed(producer, error)
+        self.close(cancel_pending_enqueues=True)
+
+    def __iter__(self) -> Iterator[Element]:
+        """Elements until the end of input; when a producer failed, the OutOfRangeError that says so is raised then."""
+        while True:
+            try:
+                element = self.dequeue()
+            except OutOfRangeError as end:
+                if end.__cause__ is not None:
+                    raise
+                return
+            yield element
+
     # Operations that are started and not waited for
 
     def start_enqueue(self, element: Element, token: object = None) -> Attempt | None:
@@ -188,8 +216,15 @@ class BlockingQueue(QueueCore):
 
     def start_enqueue_many(self, elements: Sequence[Element], token: object = None) -> Attempt | None:
         """`enqueue_many`, not waited for. Without elements it returns at once, on a closed queue too."""
-        if not elements:
+        try:
+            count = len(elements)
+        except TypeError:
+            raise TypeError(f"enqueue_many takes a sequence of elements, not {elements!r}; for one: enqueue") from None
+        if count == 0:
             return None
+        if self._discipline.admit is not None:
+            for element in elements:
+                self._discipline.admit(element)
         return self._begin(Attempt(self, "enqueue", self._advance_enqueue, token, elements=elements))
 
     def start_dequeue(self, token: object = None) -> Element | Attempt:
@@ -236,35 +271,31 @@ class BlockingQueue(QueueCore):
         attempt = Attempt(self, "enqueue", self._advance_reserve, token)
         return self._begin(attempt) or attempt.result()
 
-    def shutdown(self) -> None:
-        """The session that owned it is closed: what waits is called off, and so is all that comes later."""
-        with self.lock:
-            self._shut_down = True
-            self._close_locked()
-            now = self._now()
-            finished = [*self._end_all_locked(self._enqueues, now), *self._end_all_locked(self._dequeues, now)]
-        notify_all(finished)
-        default_registry().unregister(self)
-        if self._owns_scope:
-            self._scope.retire()
-
     # Those who feed it: see feeders.py
 
     def expect_feeder(self, name: str) -> None:
         """A runner called `name` is meant to fill this queue."""
-        self.feeders.expect(name)
+        with self.lock:
+            self.feeders.expect(name)
 
     def feeder_started(self) -> None:
-        """A thread of its runner has started."""
-        self.feeders.started()
+        """The threads of a runner of it have started."""
+        with self.lock:
+            self.feeders.started()
+
+    def feeder_recovered(self, stage: str) -> None:
+        """The threads of `stage` run again: what it failed of is over."""
+        with self.lock:
+            self.feeders.recovered(stage)
 
     def feeder_failed(self, stage: str, error: BaseException) -> None:
         """A thread of its runner, or of one further up, ended by `error`: later errors of this queue carry it."""
-        self.feeders.failed(stage, error)
+        with self.lock:
+            self.feeders.failed(stage, error)
 
     def feeders_gone(self) -> None:
         """All threads of its runner ended, by an error, and nobody will close it: dequeues that wait must not hang."""
         with self.lock:
-            self.feeders.abandon()
+            self.feeders.gone()
             finished = self._flush_locked(self._now())
         notify_all(finished)

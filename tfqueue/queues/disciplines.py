@@ -27,6 +27,8 @@ class Discipline:
     put_back: Callable[[Element], object]
     """Returns an element that was popped, so that it leaves next where an order is promised. A batch that must be given
     back is put back last element first."""
+    admit: Callable[[Element], object] | None = None
+    """Refuses what it cannot order, before anybody waits: raises TypeError or ValueError."""
     min_after_dequeue: int = 0
     """Elements that must stay behind while the queue is open."""
     whole_batches: bool = False
@@ -82,9 +84,14 @@ class Priority(Discipline):
         ticket = count().__next__
 
         def push(element: Element) -> None:
-            heapq.heappush(items, (int(element[0]), ticket(), element))
+            heapq.heappush(items, (_priority(element), ticket(), element))
 
         self.items = items
+        self.admit = _priority
         self.push = push
         self.put_back = push
         self.pop = lambda: heapq.heappop(items)[2]
+
+
+def _priority(element: Element) -> int:
+    return int(element[0])

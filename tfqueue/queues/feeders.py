@@ -1,8 +1,7 @@
 """What a queue knows of the runner that is meant to fill it.
 
 A consumer that waits in vain deserves the reason: no thread of the runner was started, or the runner died and of what.
-A queue without a runner knows nothing and says nothing. Guarded by the queue's lock, except for the setters, which
-only ever store one reference.
+A queue without a runner knows nothing and says nothing. Guarded by the queue's lock.
 """
 
 from tfqueue.framework.errors import AbortedError, OpError
@@ -11,11 +10,11 @@ from tfqueue.framework.errors import AbortedError, OpError
 class Feeders:
     """The notices of one queue's runner."""
 
-    __slots__ = ("_expected", "_failure", "_hinted", "_started", "abandoned")
+    __slots__ = ("_ended", "_expected", "_failure", "_hinted", "_runs", "abandoned")
 
     def __init__(self) -> None:
         self._expected: str | None = None
-        self._started = False
+        self._runs = self._ended = 0
         self._hinted = False
         self._failure: tuple[str, BaseException] | None = None
         self.abandoned = False
@@ -26,8 +25,8 @@ class Feeders:
         self._expected = name
 
     def started(self) -> None:
-        """The runner's threads run, for the first time or again."""
-        self._started = True
+        """The threads of a runner run, for the first time or again."""
+        self._runs += 1
         self.abandoned = False
 
     def recovered(self, stage: str) -> None:
@@ -40,13 +39,14 @@ class Feeders:
         if self._failure is None:
             self._failure = (stage, error)
 
-    def abandon(self) -> None:
-        """See `abandoned`."""
-        self.abandoned = True
+    def gone(self) -> None:
+        """All threads of one run of a runner have ended, one at least by an error; see `abandoned`."""
+        self._ended += 1
+        self.abandoned = self._ended >= self._runs
 
     def hint(self, queue: str) -> str | None:
         """A sentence for the log, once, when a runner is expected and none of its threads was ever started."""
-        if self._expected is None or self._started or self._hinted:
+        if self._expected is None or self._runs or self._hinted:
             return None
         self._hinted = True
         return (

@@ -4,17 +4,18 @@ Invariants, true whenever the lock is free:
   - an enqueue waits only if there is no room for it, or another enqueue (or a close) waits before it;
   - a dequeue waits only if it cannot be served, or another dequeue waits before it;
   - elements leave in the order of the discipline, operations are served in the order they came;
-  - enqueued == dequeued + cancelled + size + held: nothing is lost or doubled;
+  - enqueued + returned == dequeued + cancelled + size + held: nothing is lost or doubled;
   - the integrals in `_counters` are exact up to the last change of size.
 
 After TensorFlow's queue core (core/kernels/queue_base.{h,cc}): each change runs the head of each list until neither
 moves.
 """
 
+import contextlib
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 from tfqueue.framework.errors import CancelledError, InvalidArgumentError, OpError, OutOfRangeError
 from tfqueue.telemetry import clock
@@ -36,6 +37,10 @@ CLOSED = -1
 class QueueCore:
     """What `BlockingQueue` stands on; see there for the arguments."""
 
+    in_turn = True
+    """An operation waits while another of its side waits before it. Staging areas, which are asked for one thing or the
+    other, serve whoever can be served."""
+
     def __init__(
         self,
         capacity: int,
@@ -47,13 +52,15 @@ class QueueCore:
         scope: StageScope | None = None,
         now: Clock | None = None,
     ) -> None:
+        if not isinstance(capacity, SupportsIndex):
+            raise TypeError(f"the capacity of a queue is a whole number, not {capacity!r}")
         discipline = FIFO() if discipline is None else discipline
         self.name, self.kind, self.capacity = name, kind, capacity
         self.resource_name = resource_name or name
         # TensorFlow's padding queue calls itself a FIFOQueue in all but its batches.
         self._single_kind = "FIFOQueue" if kind == "PaddingFIFOQueue" else kind
         self.min_after_dequeue = discipline.min_after_dequeue
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # one that knows its owner, see `_unlock`
         self.feeders = Feeders()
         self._scope = scope or StageScope()
         self._owns_scope = scope is None
@@ -76,9 +83,12 @@ class QueueCore:
             counters.full_ns -= counters.made_at
         if self._min_edge != CLOSED:
             counters.below_min_ns -= counters.made_at
+        # Between these two sizes one element more or less crosses no edge: not empty, not full, not the minimum.
+        self._low = max(1, self._min_edge)
+        self._high = self._top - 1
         # Bound once, and unpacked in one go on the hot paths: calling through an attribute of the instance costs 20 ns
         # more.
-        self._hot_enqueue = (self.lock.acquire, self.lock.release, self._now, discipline.push)
+        self._hot_enqueue = (self.lock.acquire, self.lock.release, self._now, discipline.push, discipline.admit)
         self._hot_dequeue = (self.lock.acquire, self.lock.release, self._now, discipline.pop)
         default_registry().register(self)
 
@@ -123,6 +133,7 @@ class QueueCore:
                 dequeued_elements=counters.dequeued,
                 cancelled_elements=counters.cancelled,
                 held_elements=counters.held,
+                returned_elements=counters.returned,
                 enqueue=enqueue,
                 dequeue=dequeue,
             )
@@ -155,8 +166,7 @@ class QueueCore:
         """Returns elements that were dequeued together, in the order they came."""
         with self.lock:
             now = self._now()
-            self._counters.dequeued -= len(elements)
-            self._counters.dequeued_slowly -= len(elements)
+            self._counters.returned += len(elements)
             self._restore_locked(elements, now)
             finished = self._flush_locked(now)
         notify_all(finished)
@@ -172,19 +182,38 @@ class QueueCore:
                 self._push(element)
             self._counters.enqueued += len(elements)
             self._counters.enqueued_slowly += len(elements)
+            self._counters.last_enqueue = now
             self._resized_locked(before, now)
             finished = self._flush_locked(now)
         notify_all(finished)
+        worker = thread_state.worker
+        if worker is not None:
+            worker.elements_out += len(elements)
 
     def hint(self) -> str | None:
         """What to tell somebody who has waited long for an element; once only."""
         with self.lock:
             return self.feeders.hint(self.describe()) if not self._items else None
 
+    def shutdown(self) -> None:
+        """The session that owned it is closed: what waits is called off, and so is all that comes later."""
+        with self.lock:
+            self._shut_down = True
+            self._close_locked()
+            self._floor = sys.maxsize  # nothing goes out any more
+            now = self._now()
+            finished = [*self._end_all_locked(self._enqueues, now), *self._end_all_locked(self._dequeues, now)]
+        notify_all(finished)
+        default_registry().unregister(self)
+        if self._owns_scope:
+            self._scope.retire()
+
     # Beginning to wait
 
     def _drawn_by(self, worker: Worker | None) -> Worker:
         """The calling thread's worker, now drawing from this queue. Outside a runner the thread becomes a consumer."""
+        if self._shut_down:
+            raise CancelledError(None, None, "Dequeue operation was cancelled")
         stage = worker.stage() if worker is not None else None
         if worker is None or stage is None or stage.kind == "consumer":
             thread_state.worker = worker = self._scope.consumer(self.name, self._now)
@@ -216,8 +245,8 @@ class QueueCore:
             now = self._now()
             if self._shut_down:
                 attempt.finish_locked(error=attempt.cancelled_error())
-            elif not side.waiting:
-                attempt.advance(attempt, now)
+            elif not (self.in_turn and side.waiting):
+                _advance(attempt, now)
             waits = not attempt.done()
             if waits:
                 side.append(attempt, now)
@@ -235,6 +264,11 @@ class QueueCore:
             attempt.result()
         return None
 
+    def _unlock(self) -> None:
+        """After an interruption that may have come before the lock was taken or after it was let go."""
+        with contextlib.suppress(RuntimeError):  # it is not ours
+            self.lock.release()
+
     # Under the lock
 
     def _flush_locked(self, now: int) -> list[Attempt]:
@@ -251,7 +285,7 @@ class QueueCore:
         moved = False
         while side.waiting:
             attempt = side.head()
-            if not attempt.advance(attempt, now):
+            if not _advance(attempt, now):
                 break
             moved = True
             if not attempt.done():
@@ -270,13 +304,16 @@ class QueueCore:
         elements = attempt.elements[attempt.position : end]
         if not elements:
             return False
-        for element in elements:
-            self._push(element)
-        attempt.position += len(elements)
-        self._counters.enqueued += len(elements)
-        self._counters.enqueued_slowly += len(elements)
-        self._counters.last_enqueue = now
-        self._resized_locked(before, now)
+        try:
+            for element in elements:
+                self._push(element)
+        finally:  # what is in is counted, whatever stopped the rest
+            pushed = len(self._items) - before
+            attempt.position += pushed
+            self._counters.enqueued += pushed
+            self._counters.enqueued_slowly += pushed
+            self._counters.last_enqueue = now
+            self._resized_locked(before, now)
         if attempt.position == len(attempt.elements):
             attempt.finish_locked()
         return True
@@ -399,6 +436,15 @@ class QueueCore:
         )
         advice = ". To take what is left, use dequeue_up_to or allow_smaller_final_batch=True." if size else ""
         return self.feeders.explain(OutOfRangeError(None, None, words), advice)
+
+
+def _advance(attempt: Attempt, now: int) -> bool:
+    """One turn of an attempt; an error is its own, and nobody else's who happens to run it."""
+    try:
+        return attempt.advance(attempt, now)
+    except Exception as error:  # noqa: BLE001 - raised where the attempt's result is asked for
+        attempt.finish_locked(error=error)
+        return True
 
 
 def notify_all(finished: list[Attempt]) -> None:

@@ -143,3 +143,39 @@ class RunMetadata:
     """What a traced run tells: `step_stats.dev_stats[0].node_stats`, one record an op."""
 
     step_stats: StepStats = field(default_factory=StepStats)
+
+    def SerializeToString(self) -> bytes:
+        """The bytes of TensorFlow's RunMetadata message, for `FileWriter.add_run_metadata`."""
+        devices = []
+        for device in self.step_stats.dev_stats:
+            nodes = [_field(2, _node_bytes(node)) for node in device.node_stats]
+            devices.append(_field(1, b"".join([_field(1, device.device.encode()), *nodes])))
+        return _field(1, b"".join(devices))
+
+
+def _node_bytes(node: NodeExecStats) -> bytes:
+    """A NodeExecStats message; the numbers are those of its fields in step_stats.proto."""
+    numbers = {
+        2: node.all_start_micros,
+        3: node.op_start_rel_micros,
+        4: node.op_end_rel_micros,
+        5: node.all_end_rel_micros,
+    }
+    parts = [_field(1, node.node_name.encode()), *(_number(*item) for item in numbers.items())]
+    return b"".join([*parts, _field(8, node.timeline_label.encode()), _number(10, node.thread_id & 0xFFFFFFFF)])
+
+
+def _field(number: int, content: bytes) -> bytes:
+    return _varint(number << 3 | 2) + _varint(len(content)) + content
+
+
+def _number(number: int, value: int) -> bytes:
+    return _varint(number << 3) + _varint(value)
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])

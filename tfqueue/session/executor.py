@@ -7,7 +7,6 @@ Invariants:
   - an element that a called-off dequeue had already got goes back to its queue.
 """
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,9 +14,10 @@ from operator import length_hint
 from typing import Any, cast
 
 from tfqueue.framework.cancellation import CancellationManager
-from tfqueue.framework.errors import CancelledError, DeadlineExceededError
+from tfqueue.framework.errors import CancelledError, DeadlineExceededError, OutOfRangeError
 from tfqueue.queues.attempts import Attempt, WaitSet
-from tfqueue.telemetry.stages import Worker, current_worker, use_worker
+from tfqueue.telemetry.helping import helping
+from tfqueue.telemetry.stages import Worker, current_worker
 
 from .calls import LATER, STEP, Slots
 from .faults import raise_located
@@ -66,7 +66,7 @@ def execute(plan: Plan, slots: Slots) -> None:
     except Exception as error:  # noqa: BLE001 - raised again, with its op
         # The iterator knows how many are left: so the straight way pays nothing for knowing where it is.
         plan.steps[-length_hint(calls) - 1].fail(error, slots)
-    _Rest(plan, slots, len(plan.calls) - length_hint(calls) - 1).run(waiting)
+    _WaitingStep(plan, slots, len(plan.calls) - length_hint(calls) - 1).run(waiting)
 
 
 def execute_blocking(plan: Plan, slots: Slots) -> None:
@@ -76,12 +76,11 @@ def execute_blocking(plan: Plan, slots: Slots) -> None:
         execute(plan, slots)
 
 
-class _Rest:
+class _WaitingStep:
     """The rest of a step from its first op that waits. Owned by the thread that runs the step."""
 
     __slots__ = (
         "_blocking",
-        "_helped",
         "_left",
         "_missing",
         "_plan",
@@ -101,7 +100,6 @@ class _Rest:
         self._blocking: deque[int] = deque()  # ready too, but may block the thread
         self._waits = WaitSet()
         self._waiting: dict[int, Attempt | _HelperCall] = {}
-        self._helped = 0  # how many of those waited for run on helper threads
         for done in range(index):
             for other in plan.steps[done].dependents:
                 self._missing[other] -= 1
@@ -152,9 +150,8 @@ class _Rest:
             return
         step = self._plan.steps[index]
         call = _HelperCall(lambda: step.call(self._slots), current_worker())
-        self._helped += 1
         self._wait_for(index, call)
-        call.start(f"{self._step.session.name}-{step.op.name}")
+        self._step.session.helpers.start(call)
 
     def _wait_for(self, index: int, attempt: "Attempt | _HelperCall") -> None:
         self._waiting[index] = attempt
@@ -164,7 +161,7 @@ class _Rest:
             self._step.cancellation.register(lambda error: attempt.cancel())
 
     def _park(self) -> None:
-        done = self._wait()
+        done = self._waits.wait(self._step.remaining())
         if done is None:
             index, attempt = next(iter(self._waiting.items()))
             words = f"Timed out waiting for notification: {attempt.describe()}"
@@ -176,19 +173,9 @@ class _Rest:
             value = attempt.result()
             if isinstance(attempt, Attempt):
                 step.deliver(self._slots, value)
-            else:
-                self._helped -= 1
         except Exception as error:  # noqa: BLE001 - raised again, with its op
             step.fail(error, self._slots)
         self._done(index)
-
-    def _wait(self) -> tuple[Any, int] | None:
-        remaining = self._step.remaining()
-        if not self._helped:
-            return self._waits.wait(remaining)
-        # A helper thread has taken the worker along, and says by itself what it waits for.
-        with use_worker(None):
-            return self._waits.wait(remaining)
 
     def _done(self, index: int) -> None:
         self._left -= 1
@@ -204,7 +191,7 @@ class _Rest:
 
 
 class _HelperCall:
-    """A blocking call on a thread of its own; to a `WaitSet` it is an attempt like others."""
+    """A blocking call on a helper thread, `HelperThreads` runs it; to a `WaitSet` it is an attempt like others."""
 
     __slots__ = ("_call", "_callback", "_error", "_worker")
 
@@ -216,18 +203,15 @@ class _HelperCall:
         self._error: BaseException | None = None
         self._callback: Callable[[_HelperCall], None] | None = None
 
-    def start(self, name: str) -> None:
-        """Runs the call on a new thread."""
-        # A daemon: it must not keep the interpreter from exiting.
-        threading.Thread(target=self._run, name=name, daemon=True).start()
-
     def add_done_callback(self, callback: "Callable[[_HelperCall], None]") -> None:
-        """Calls `callback(self)` on the helper thread when the call has ended. Before `start`, and once."""
+        """Calls `callback(self)` on the helper thread when the call has ended. Before it runs, and once."""
         self._callback = callback
 
     def result(self) -> None:
-        """Raises what the call raised."""
+        """Raises what the call raised. In the thread that runs the step."""
         if self._error is not None:
+            if self._worker is not None and isinstance(self._error, OutOfRangeError):
+                self._worker.input_ended()
             raise self._error
 
     def abandon(self) -> None:
@@ -239,11 +223,15 @@ class _HelperCall:
     def hint(self) -> None:
         """Nothing to say."""
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Makes the call, on the helper thread."""
         try:
-            with use_worker(self._worker):
+            with helping(self._worker):
                 self._call()
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that runs the step
             self._error = error
+
+    def finish(self) -> None:
+        """Wakes the step that waits for the call."""
         if self._callback is not None:
             self._callback(self)

@@ -15,6 +15,7 @@ import numpy as np
 from tfqueue.framework import dtypes
 from tfqueue.graph.graph import Graph
 from tfqueue.graph.operation import Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor
 
 from .calls import Slots
 
@@ -31,13 +32,13 @@ def check_mapping(feed_dict: Any) -> None:
         raise TypeError(f"feed_dict must be a dict of tensors to values, not {type(feed_dict).__name__}: {feed_dict!r}")
 
 
-def feed_keys(graph: Graph, feed_dict: Mapping[Any, Any]) -> list[Tensor]:
-    """The tensors that the keys of a feed_dict are, nested tuples of keys laid flat.
+def feed_keys(graph: Graph, keys: Iterable[Any]) -> list[Tensor]:
+    """The tensors that the keys of a feed_dict or the items of a feed_list are, nested tuples of them laid flat.
 
     Raises:
       TypeError: "Cannot interpret feed_dict key as Tensor: ...".
     """
-    return [fed_tensor(graph, key) for keys in feed_dict for key in _flat(keys)]
+    return [fed_tensor(graph, key) for item in keys for key in _flat(item)]
 
 
 def fed_tensor(graph: Graph, key: Any) -> Tensor:
@@ -49,26 +50,32 @@ def fed_tensor(graph: Graph, key: Any) -> Tensor:
     return tensor
 
 
-def feed_values(feed_dict: Mapping[Any, Any]) -> list[Any]:
-    """The values of a feed_dict, those of nested keys laid flat, in the order of `feed_keys`."""
-    flat: list[Any] = []
-    for key, value in feed_dict.items():
-        flat += _values_for(key, value)
-    return flat
+def feed_values(keys: Iterable[Any], values: Iterable[Any]) -> list[Any]:
+    """The values of these keys, those of nested keys laid flat, in the order of `feed_keys`."""
+    return [inner for key, value in zip(keys, values, strict=True) for inner in _values_for(key, value)]
 
 
-def is_nested(feed_dict: Mapping[Any, Any]) -> bool:
-    """Whether a key of this feed_dict stands for several tensors."""
-    return any(isinstance(key, tuple | list) for key in feed_dict)
+def is_nested(keys: Iterable[Any]) -> bool:
+    """Whether one of these keys stands for several tensors."""
+    return any(isinstance(key, tuple | list | SparseTensor) for key in keys)
 
 
 def _flat(key: Any) -> Iterable[Any]:
+    if isinstance(key, SparseTensor):
+        return key.parts
     if not isinstance(key, tuple | list):
         return (key,)
     return (inner for item in key for inner in _flat(item))
 
 
 def _values_for(key: Any, value: Any) -> list[Any]:
+    if isinstance(key, SparseTensor):
+        if isinstance(value, SparseTensor):
+            raise TypeError(
+                f"The value of a feed cannot be a SparseTensor: {value} was passed to the feed with key {key}. "
+                "Run it first, and feed what the session returns."
+            )
+        key = key.parts
     if not isinstance(key, tuple | list):
         return [value]
     if not isinstance(value, tuple | list) or len(value) != len(key):

@@ -13,6 +13,7 @@ from typing import Any
 
 from tfqueue.graph.graph import Graph
 from tfqueue.graph.operation import Operation, Tensor
+from tfqueue.graph.sparse_tensor import SparseTensor, SparseTensorValue
 
 from .calls import Slots
 
@@ -89,6 +90,8 @@ def parts_of(fetches: Any) -> tuple[Callable[[list[Any]], Any], Iterable[Any]] |
         )
         keys = list(fetches)
         return lambda values: make(zip(keys, values, strict=True)), fetches.values()
+    if isinstance(fetches, SparseTensor):
+        return lambda values: SparseTensorValue(*values), fetches.parts
     attributes = getattr(kind, "__attrs_attrs__", None)
     if attributes is not None:
         return lambda values: kind(*values), [getattr(fetches, attribute.name) for attribute in attributes]

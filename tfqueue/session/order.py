@@ -12,19 +12,23 @@ from tfqueue.graph.op_def import op_def
 from tfqueue.graph.operation import Operation, Tensor
 
 
-def in_order(targets: Sequence[Tensor | Operation], fed: frozenset[Tensor]) -> tuple[list[Operation], set[Operation]]:
+def in_order(
+    targets: Sequence[Tensor | Operation], fed: frozenset[Tensor], done: frozenset[Operation] = frozenset()
+) -> tuple[list[Operation], set[Operation]]:
     """The ops that `targets` need, each after what it depends on, and those among the blocking that must not be run in
-    the calling thread, since others could run beside them."""
-    ops = _needed(targets, fed)
+    the calling thread, since others could run beside them. Ops in `done` need not run any more."""
+    ops = _needed(targets, fed, done)
     if not any(op_def(op.type).blocking for op in ops):
         return ops, set()
-    return _blocking_last(ops, fed)
+    return _blocking_last(ops, fed, done)
 
 
-def _needed(targets: Sequence[Tensor | Operation], fed: frozenset[Tensor]) -> list[Operation]:
+def _needed(
+    targets: Sequence[Tensor | Operation], fed: frozenset[Tensor], done: frozenset[Operation]
+) -> list[Operation]:
     """What the targets need, in the order of a walk that follows dependencies first. Not recursive: chains are long."""
     found: dict[Operation, None] = {}
-    seen: set[Operation] = set()
+    seen: set[Operation] = set(done)
     for target in targets:
         if isinstance(target, Tensor) and target in fed:
             continue
@@ -55,8 +59,10 @@ def _stands_for_feed(op: Operation, fed: frozenset[Tensor]) -> bool:
     return op.type == "Placeholder" and op.outputs[0] in fed
 
 
-def _blocking_last(ops: list[Operation], fed: frozenset[Tensor]) -> tuple[list[Operation], set[Operation]]:
-    waits_for = {op: dict(dependencies_of(op, fed)) for op in ops}
+def _blocking_last(
+    ops: list[Operation], fed: frozenset[Tensor], done: frozenset[Operation]
+) -> tuple[list[Operation], set[Operation]]:
+    waits_for = {op: {other: None for other in dependencies_of(op, fed) if other not in done} for op in ops}
     dependents: dict[Operation, list[Operation]] = {op: [] for op in ops}
     for op, before in waits_for.items():
         for other in before:

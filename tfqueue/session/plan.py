@@ -81,18 +81,27 @@ class Plan:
     """A key of the feed_dict stands for several tensors."""
 
 
-def compile_plan(session: Any, fetches: Fetches, feeds: Sequence[Tensor], nested_feeds: bool = False) -> Plan:
-    """Prunes the session's graph to what `fetches` needs, given `feeds`, and binds it to the session."""
-    return _Compiler(session, fetches, feeds).plan(nested_feeds)
+def compile_plan(
+    session: Any,
+    fetches: Fetches,
+    feeds: Sequence[Tensor],
+    nested_feeds: bool = False,
+    done: frozenset[Operation] = frozenset(),
+) -> Plan:
+    """Prunes the session's graph to what `fetches` needs, given `feeds`, and binds it to the session.
+
+    Ops in `done` are left out, as those of a partial run that have run before.
+    """
+    return _Compiler(session, fetches, feeds, done).plan(nested_feeds)
 
 
 class _Compiler:
-    def __init__(self, session: Any, fetches: Fetches, feeds: Sequence[Tensor]) -> None:
+    def __init__(self, session: Any, fetches: Fetches, feeds: Sequence[Tensor], done: frozenset[Operation]) -> None:
         self._session = session
         self._fetches = fetches
         self._feeds = feeds
         self._fed = frozenset(feeds)
-        self._ops, self._contended = in_order(fetches.elements, self._fed)
+        self._ops, self._contended = in_order(fetches.elements, self._fed, done)
         fetched = [element for element in fetches.elements if isinstance(element, Tensor)]
         self._sharing = Sharing(self._ops, self._fed, fetched)
         self._template: Slots = [None, None]

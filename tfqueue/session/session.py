@@ -6,14 +6,14 @@ Invariants:
   - after `close` no step of the session is blocked, and none begins.
 """
 
-import itertools
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Self
 
 from tfqueue.framework.cancellation import CancellationManager
 from tfqueue.framework.errors import CancelledError, NotFoundError
+from tfqueue.framework.numbering import Numbering
 from tfqueue.framework.resources import ResourceManager
 from tfqueue.graph.graph import Graph, get_default_graph
 from tfqueue.graph.node_def import GraphDef
@@ -23,8 +23,10 @@ from tfqueue.telemetry.stages import StageScope
 from .calls import STEP
 from .config import RunOptions
 from .executor import Step, execute, execute_blocking
-from .feeds import check_mapping, fed_tensor, feed_keys, feed_values, is_nested
+from .feeds import check_mapping, feed_keys, feed_values, is_nested
 from .fetches import LIST, TUPLE, Fetches, fetch_key
+from .helper_threads import HelperThreads
+from .partial_runs import PartialRuns
 from .plan import Plan, compile_plan
 from .trace import traced
 
@@ -34,19 +36,7 @@ FED = object()
 """First in the keys of plans with feeds; the key of the fetches and the fed keys follow."""
 
 
-class _Numbers:
-    """Gives each session of the process a number."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._next = itertools.count()
-
-    def take(self) -> int:
-        with self._lock:
-            return next(self._next)
-
-
-_numbers = _Numbers()
+_numbers = Numbering()
 
 
 class Session:
@@ -78,12 +68,15 @@ class Session:
         """The queues, variables, readers and random streams of this session."""
         self.scope = StageScope(self.name)
         """The telemetry of its consumers."""
+        self.helpers = HelperThreads(self.name)
+        """Threads for ops that block while others of their step go on."""
         self._timeout = None if config is None else _seconds(config.operation_timeout_in_ms)
         self._plans: dict[Hashable, Plan] = {}
         self._making = threading.Lock()  # held to make a plan
         self._lock = threading.Lock()  # held to begin or end what `close` must see
         self._active: set[CancellationManager] = set()  # those of steps that may wait
         self._closed = False
+        self._partial_runs = PartialRuns()
         self._entered: ExitStack | None = None
 
     @property
@@ -120,18 +113,20 @@ class Session:
         try:
             kind = fetches.__class__
             key = (LIST, *fetches) if kind is list else (TUPLE, *fetches) if kind is tuple else fetches
-            plan = self._plans[(FED, key, *feed_dict) if feed_dict else key]
-        except (KeyError, TypeError):  # not made yet, or something in it has no hash
+            plan = self._plans.get((FED, key, *feed_dict) if feed_dict else key)
+        except TypeError:  # something in it has no hash
+            plan = None
+        if plan is None:
             plan = self._find_plan(fetches, feed_dict)
         if not feed_dict:
             return self._run_plan(plan, (), options, run_metadata)
-        values = feed_values(feed_dict) if plan.nested_feeds else feed_dict.values()
+        values = feed_values(feed_dict, feed_dict.values()) if plan.nested_feeds else feed_dict.values()
         return self._run_plan(plan, values, options, run_metadata)
 
     def make_callable(
         self, fetches: Any, feed_list: Sequence[Any] | None = None, accept_options: bool = False
     ) -> Callable[..., Any]:
-        """A function that runs `fetches`, with a positional argument for each tensor in `feed_list`.
+        """A function that runs `fetches`, with a positional argument for each tensor or SparseTensor in `feed_list`.
 
         With `accept_options` it takes `options` and `run_metadata` too. What it is made of is looked up now.
 
@@ -143,16 +138,55 @@ class Session:
         if feed_list is not None and not isinstance(feed_list, list | tuple):
             raise TypeError(f"Argument `feed_list` must be a list or tuple. Received: feed_list={feed_list}")
         self._check_open()
-        feeds = [fed_tensor(self._graph, key) for key in feed_list or ()]
-        plan = compile_plan(self, Fetches(self._graph, fetches), feeds)
+        keys = tuple(feed_list or ())
+        nested = is_nested(keys)
+        plan = compile_plan(self, Fetches(self._graph, fetches), feed_keys(self._graph, keys), nested)
 
         def call(*values: Any) -> Any:
-            return self._run_plan(plan, values, None, None)
+            return self._run_plan(plan, feed_values(keys, values) if nested else values, None, None)
 
         def call_with_options(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
-            return self._run_plan(plan, values, options, run_metadata)
+            return self._run_plan(plan, feed_values(keys, values) if nested else values, options, run_metadata)
 
         return call_with_options if accept_options else call
+
+    def partial_run_setup(self, fetches: Any, feeds: Iterable[Any] | None = None) -> str:
+        """Prepares a step that is fed and fetched in several calls of `partial_run`.
+
+        Args:
+          fetches: all that will be fetched, as in `run`.
+          feeds: a list of all tensors, or their names, that will be fed.
+
+        Returns:
+          The handle of the partial run.
+
+        Raises:
+          RuntimeError: the session is closed, or its graph is empty.
+          TypeError, ValueError: a fetch or a feed is not of this graph.
+          InvalidArgumentError: nothing is fetched, or a tensor is both fed and fetched.
+        """
+        self._check_open()
+        return self._partial_runs.setup(self._graph, fetches, feeds)
+
+    def partial_run(self, handle: str | None, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
+        """Goes on with a step: feeds some more, runs what `fetches` needs and has not run yet, returns the values.
+
+        Args:
+          handle: of `partial_run_setup`; None: as `run`.
+          fetches: tensors declared there, each to be fetched once. No ops.
+          feed_dict: values for tensors declared there, each to be fed once.
+
+        Raises:
+          RuntimeError: the session is closed, or an op is fetched.
+          TypeError, ValueError: a fetch or a feed is not of this graph, or a value does not fit its tensor.
+          InvalidArgumentError: the handle is unknown or used up, something was not declared or is there twice, or a
+            fetch needs what has not been fed yet.
+          OpError: what went wrong first; the partial run is over.
+        """
+        self._check_open()
+        if handle is None:
+            return self.run(fetches, feed_dict)
+        return self._partial_runs.run(self, self._run_plan, handle, fetches, feed_dict)
 
     def close(self) -> None:
         """Ends the session: steps of other threads that wait raise CancelledError, queues and variables are gone.
@@ -165,6 +199,7 @@ class Session:
             active = list(self._active)
         for cancellation in active:
             self._cancel(cancellation)
+        self.helpers.close()
         self.resources.close()
         self.scope.retire()
 

@@ -5,6 +5,8 @@ import threading
 import time
 from typing import Any
 
+from tfqueue.graph.operation import Operation
+
 from .calls import Call, Deliver, Slots
 from .config import DeviceStepStats, NodeExecStats, RunMetadata, StepStats
 from .plan import Plan, PlanStep
@@ -28,7 +30,7 @@ def traced(plan: Plan, run_metadata: RunMetadata) -> Plan:
 
 
 def _traced_step(step: PlanStep, records: list[NodeExecStats]) -> PlanStep:
-    record = NodeExecStats(step.op.name, 0, timeline_label=f"{step.op.name} = {step.op.type}")
+    record = NodeExecStats(step.op.name, 0, timeline_label=_label(step.op))
     started_ns = 0
 
     def end() -> None:
@@ -52,3 +54,9 @@ def _traced_step(step: PlanStep, records: list[NodeExecStats]) -> PlanStep:
     traced_call: Call = call
     traced_deliver: Deliver = deliver
     return dataclasses.replace(step, call=traced_call, deliver=traced_deliver)
+
+
+def _label(op: Operation) -> str:
+    """The op as TensorFlow writes it: "sum = Add(a, b:1)"."""
+    inputs = ", ".join(tensor.name.removesuffix(":0") for tensor in op.inputs)
+    return f"{op.name} = {op.type}({inputs})"

@@ -36,13 +36,14 @@ class QueueCounters:
         "last_dequeue",
         "last_enqueue",
         "made_at",
+        "returned",
         "served_dequeues",
         "served_enqueues",
     )
 
     def __init__(self, now: int) -> None:
         self.made_at = now
-        self.enqueued = self.dequeued = self.cancelled = self.held = 0
+        self.enqueued = self.dequeued = self.cancelled = self.held = self.returned = 0
         # Elements that did not go the fast way, one operation each; and operations on that slower way that never
         # waited.
         self.enqueued_slowly = self.dequeued_slowly = 0
@@ -73,19 +74,21 @@ class ExceptionCounts:
 
 
 class CoordinatorCounters:
-    """What one coordinator counts. `threads` are the registered ones; their life is read when asked."""
+    """What one coordinator counts. The registered threads are held weakly, and their life is read when asked."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._lock = threading.Lock()
         self._exceptions = ExceptionCounts()
         self._threads: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
+        self._watched = 0  # those ever registered, the ones that are gone too
         self._stop_requested = False
         default_registry().register(self)
 
     def watch(self, thread: threading.Thread) -> None:
         """A thread registered with the coordinator."""
         with self._lock:
+            self._watched += thread not in self._threads
             self._threads.add(thread)
 
     def set_stop_requested(self, requested: bool) -> None:
@@ -100,13 +103,14 @@ class CoordinatorCounters:
     def stats(self) -> CoordinatorStats:
         """A record of this moment."""
         with self._lock:
-            threads = list(self._threads)
+            threads, watched = list(self._threads), self._watched
             exceptions = self._exceptions.items()
+        waiting = sum(thread.ident is None for thread in threads)  # registered, and not started yet
         running = sum(thread.is_alive() for thread in threads)
         return CoordinatorStats(
             name=self.name,
             stop_requested=self._stop_requested,
             exceptions=exceptions,
             threads_running=running,
-            threads_stopped=len(threads) - running,
+            threads_stopped=watched - waiting - running,
         )

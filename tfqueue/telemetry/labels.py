@@ -1,6 +1,10 @@
-"""What a source is called where its numbers are shown: its name, and its session only where two share the name."""
+"""What a source is called where its numbers are shown: its name, and a session label for those that came second.
 
-from collections import Counter
+Invariants:
+  - a source keeps what it is called for life: who comes or goes beside it changes nothing;
+  - no two live sources of one kind are called the same.
+"""
+
 from collections.abc import Sequence
 
 from .stats import CoordinatorStats, QueueStats, StageStats
@@ -8,27 +12,27 @@ from .stats import CoordinatorStats, QueueStats, StageStats
 Named = QueueStats | StageStats | CoordinatorStats
 
 
-def sessions_shown(records: Sequence[Named]) -> list[str]:
-    """The `session` label of each record, empty where it has none: it appears only where two live ones share a name.
+def newcomer_label(newcomer: Named, holders: Sequence[Named]) -> str:
+    """The `session_label` of a source that joins `holders`, the live ones of its kind and name; empty without any.
 
-    Records that share name and session too are told apart by a number: `session_1#2` is the second.
+    It is the newcomer's session. Where that says nothing, or a holder is of the same session, a number makes it one of
+    its own: `#2` without a session, `session_1#2` for the second of session_1.
     """
-    names = Counter(record.name for record in records)
-    seen: Counter[tuple[str, str]] = Counter()
-    shown = []
-    for record in records:
-        session = "" if isinstance(record, CoordinatorStats) else record.session
-        seen[record.name, session] += 1
-        number = seen[record.name, session]
-        label = session if number == 1 else f"{session}#{number}"
-        shown.append(label if names[record.name] > 1 else "")
-    return shown
+    if not holders:
+        return ""
+    taken = {"", *(holder.session_label for holder in holders)}
+    session = session_of(newcomer)
+    number = 1 + sum(session_of(holder) == session for holder in holders)
+    while (label := session if number == 1 else f"{session}#{number}") in taken:
+        number += 1
+    return label
 
 
-def display_names(records: Sequence[Named]) -> list[str]:
-    """The name of each record in event files, pages and JSON: `name`, or `name@session` where two share a name."""
-    sessions = sessions_shown(records)
-    return [
-        f"{record.name}@{session}" if session else record.name
-        for record, session in zip(records, sessions, strict=True)
-    ]
+def session_of(record: Named) -> str:
+    """The session that owns the source; empty without one."""
+    return "" if isinstance(record, CoordinatorStats) else record.session
+
+
+def display_name(record: Named) -> str:
+    """The name in event files, pages and JSON: `name`, or `name@session` of one that came when the name was taken."""
+    return f"{record.name}@{record.session_label}" if record.session_label else record.name

@@ -10,9 +10,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from . import clock
+from .labels import newcomer_label
 from .stats import CoordinatorStats, QueueStats, Snapshot, StageStats
 
 _log = logging.getLogger("tfqueue")
@@ -28,22 +30,39 @@ class Source(Protocol):
         """A frozen record of this moment."""
 
 
+class _Entry:
+    """A registered source. The registry's lock guards `first`."""
+
+    __slots__ = ("first", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = weakref.ref(source)
+        self.first: Record | None = None
+        """What it said first, its label for life in it; None while it has failed to say anything."""
+
+
 class Registry:
-    """Sources by weak reference, in the order they came."""
+    """Sources by weak reference, in the order they came. Each is given its label when it comes, and keeps it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sources: dict[int, weakref.ref[Source]] = {}
-        self._numbers = 0
+        self._entries: list[_Entry] = []
         self._errors = 0
         self._first_source_callbacks: list[Callable[[], None]] = []
         self._departure_callbacks: list[Callable[[Record], None]] = []
 
     def register(self, source: Source) -> None:
         """Adds a source; it leaves by itself when nothing else holds it."""
+        entry = _Entry(source)
+        try:
+            record = source.stats()
+        except Exception:  # noqa: BLE001  # counted when it is read; it is given its label when it first answers
+            record = None
         with self._lock:
-            self._numbers += 1
-            self._sources[self._numbers] = weakref.ref(source)
+            self._entries = [known for known in self._entries if known.source() is not None]
+            if record is not None:
+                self._label_locked(entry, record)
+            self._entries.append(entry)
             callbacks, self._first_source_callbacks = self._first_source_callbacks, []
         for callback in callbacks:
             callback()
@@ -51,10 +70,10 @@ class Registry:
     def unregister(self, source: Source) -> None:
         """Takes a source out; no error if it is not in."""
         with self._lock:
-            known = any(ref() is source for ref in self._sources.values())
-            self._sources = {number: ref for number, ref in self._sources.items() if ref() not in (source, None)}
+            left = [entry for entry in self._entries if entry.source() is source]
+            self._entries = [entry for entry in self._entries if entry.source() not in (source, None)]
             callbacks = list(self._departure_callbacks)
-        record = self._read(source) if known and callbacks else None
+        record = self._read(left[0], source) if left and callbacks else None
         if record is not None:
             for callback in callbacks:
                 callback(record)
@@ -74,7 +93,7 @@ class Registry:
     def on_first_source(self, callback: Callable[[], None]) -> None:
         """Calls `callback` once, when a source is next registered; at once if one is there."""
         with self._lock:
-            if not self._sources:
+            if not self._entries:
                 self._first_source_callbacks.append(callback)
                 return
         callback()
@@ -85,8 +104,8 @@ class Registry:
         stages: list[StageStats] = []
         coordinators: list[CoordinatorStats] = []
         now, unix_seconds = clock.now(), time.time()
-        for source in self._live():
-            record = self._read(source)
+        for entry, source in self._live():
+            record = self._read(entry, source)
             if isinstance(record, QueueStats):
                 queues.append(record)
             elif isinstance(record, StageStats):
@@ -105,21 +124,34 @@ class Registry:
     def clear(self) -> None:
         """Forgets all sources and those who wait for departures, with a fresh lock: what a forked child needs."""
         self._lock = threading.Lock()
-        self._sources = {}
+        self._entries = []
         self._departure_callbacks = []
 
-    def _live(self) -> list[Source]:
+    def _live(self) -> list[tuple[_Entry, Source]]:
         with self._lock:
-            self._sources = {number: ref for number, ref in self._sources.items() if ref() is not None}
-            refs = list(self._sources.values())
-        return [source for ref in refs if (source := ref()) is not None]
+            self._entries = [entry for entry in self._entries if entry.source() is not None]
+            entries = list(self._entries)
+        return [(entry, source) for entry in entries if (source := entry.source()) is not None]
 
-    def _read(self, source: Source) -> Record | None:
+    def _read(self, entry: _Entry, source: Source) -> Record | None:
         try:
-            return source.stats()
+            record = source.stats()
         except Exception:  # noqa: BLE001  # a source that fails must break neither its watcher nor the others
             self._count_error(source)
             return None
+        with self._lock:
+            first = entry.first or self._label_locked(entry, record)
+        return replace(record, session_label=first.session_label) if first.session_label else record
+
+    def _label_locked(self, entry: _Entry, record: Record) -> Record:
+        holders = [
+            known.first
+            for known in self._entries
+            if known is not entry and known.first is not None and known.source() is not None
+        ]
+        namesakes = [holder for holder in holders if type(holder) is type(record) and holder.name == record.name]
+        entry.first = replace(record, session_label=newcomer_label(record, namesakes))
+        return entry.first
 
     def _count_error(self, source: Source) -> None:
         with self._lock:

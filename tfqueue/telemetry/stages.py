@@ -1,8 +1,8 @@
 """Stages: threads that do the same work, each in one of three states at any time.
 
 Who may write:
-  - `Worker`: its thread adds runs and elements; its state, and what its waiting enqueues have put in, change under its
-    own small lock, since others read and settle them;
+  - `Worker`: its thread alone adds runs and elements; its state, what its waiting enqueues have put in, and what helper
+    threads did for it change under its own small lock, since others read and write them;
   - `StageCounters`, `StageScope`: anybody, under their own lock.
 
 Time in a state is kept as a sum of stamps, as `tfqueue.telemetry.counters` has it.
@@ -41,11 +41,15 @@ class Worker:
 
     __slots__ = (
         "__weakref__",
+        "_consumes",
         "_ended",
+        "_helped_draws",
+        "_helped_in",
         "_lock",
         "_now",
         "_ns",
         "_open",
+        "_parked",
         "_settled_out",
         "_state",
         "drawing",
@@ -62,24 +66,47 @@ class Worker:
         self.name = name
         self.runs = self.draws = self.elements_in = self.elements_out = 0
         self.drawing: object = None  # the key of the queue it drew from last
+        self._consumes = stage.kind == "consumer"  # a run of it is then a dequeue operation
         self._now = now
         self._lock = threading.Lock()
         self._state = BUSY
         self._ended = False
+        self._parked = [0, 0, 0]  # threads that wait on its account, by state: its own, and those that help it
         self._ns = [-now(), 0, 0]
         self._open: list[OpenEnqueue] = []
-        self._settled_out = 0  # elements that enqueues which had to wait have put in
+        self._settled_out = 0  # elements that enqueues which had to wait, and helper threads, have put in
+        self._helped_draws = self._helped_in = 0  # what helper threads took
 
-    def enter(self, state: int) -> int:
-        """Changes the state, and returns the one it was in. Nothing happens once the worker has ended."""
+    def park(self, state: int) -> None:
+        """A thread begins to wait on its account: for an element (STARVED) or for room (BACKPRESSURED)."""
         with self._lock:
-            before = self._state
-            if not self._ended and state != before:
-                now = self._now()
-                self._ns[before] += now
-                self._ns[state] -= now
-                self._state = state
-            return before
+            self._parked[state] += 1
+            self._follow_parked_locked()
+
+    def unpark(self, state: int) -> None:
+        """A thread that had parked in this state waits no more. Threads may come and go in any order."""
+        with self._lock:
+            self._parked[state] -= 1
+            self._follow_parked_locked()
+
+    def _follow_parked_locked(self) -> None:
+        """Starved while any of its threads is, else backpressured while any is, else busy."""
+        before = self._state
+        state = STARVED if self._parked[STARVED] else BACKPRESSURED if self._parked[BACKPRESSURED] else BUSY
+        if state == before:
+            return
+        self._state = state
+        if not self._ended:
+            now = self._now()
+            self._ns[before] += now
+            self._ns[state] -= now
+
+    def add_helped(self, draws: int, elements_in: int, elements_out: int) -> None:
+        """What a helper thread did on its account; from that thread."""
+        with self._lock:
+            self._helped_draws += draws
+            self._helped_in += elements_in
+            self._settled_out += elements_out
 
     def open_enqueue(self, enqueue: OpenEnqueue) -> None:
         """One of its enqueues begins to wait."""
@@ -102,17 +129,15 @@ class Worker:
 
     def input_ended(self) -> None:
         """A dequeue found the end of input: a consumer is none any more, until it draws again."""
-        stage = self.stage()
-        if stage is not None and stage.kind == "consumer":
+        if self._consumes:
             self.end()
 
     def wake(self) -> None:
-        """Starts the clocks of an ended worker again, busy: its thread came back for more."""
+        """Starts the clocks of an ended worker again: its thread came back for more."""
         with self._lock:
             if self._ended:
                 self._ended = False
-                self._state = BUSY
-                self._ns[BUSY] -= self._now()
+                self._ns[self._state] -= self._now()
 
     @property
     def alive(self) -> bool:
@@ -126,13 +151,14 @@ class Worker:
             if not self._ended:
                 nanoseconds[self._state] += self._now()
             state = "ended" if self._ended else _STATE_NAMES[self._state]
+            draws, elements_in = self.draws + self._helped_draws, self.elements_in + self._helped_in
             elements_out = self.elements_out + self._settled_out + sum(enqueue.position for enqueue in self._open)
         return WorkerStats(
             name=self.name,
             alive=state != "ended",
             state=state,
-            runs=self.runs,
-            elements_in=self.elements_in,
+            runs=draws if self._consumes else self.runs,
+            elements_in=elements_in,
             elements_out=elements_out,
             busy_seconds=seconds(nanoseconds[BUSY]),
             starved_seconds=seconds(nanoseconds[STARVED]),
@@ -178,7 +204,7 @@ def current_worker() -> Worker | None:
 
 @contextmanager
 def use_worker(worker: Worker | None) -> Iterator[None]:
-    """What the calling thread does inside counts for `worker`: for helper threads that work on behalf of another."""
+    """What the calling thread does inside counts for `worker`, which no other thread may be using."""
     before = thread_state.worker
     thread_state.worker = worker
     try:
@@ -206,6 +232,8 @@ class StageScope:
         ident = threading.get_ident()
         with self._lock:
             worker = self._workers.get(ident)
+            if worker is None or worker is not thread_state.worker:
+                worker = self._worker_here_locked() or worker
             stage = None if worker is None else worker.stage()
         if worker is None or stage is None:
             stage = self._consumer_stage(queue_name, now)
@@ -216,6 +244,12 @@ class StageScope:
         worker.wake()
         stage.discover(draws=queue_name)
         return worker
+
+    def _worker_here_locked(self) -> Worker | None:
+        """What the calling thread counts for already, if that is a consumer of this scope: its own, or one it helps."""
+        worker = thread_state.worker
+        stage = None if worker is None else worker.stage()
+        return worker if any(stage is consumer for consumer in self._consumers.values()) else None
 
     def forget(self, ident: int, worker: Worker) -> None:
         """The worker's thread has ended; its number may be given to another."""
@@ -303,7 +337,7 @@ class StageCounters:
         with self._lock:
             if worker in self._workers:
                 self._workers.remove(worker)
-                self._ended.append(self._worker_stats(worker))
+                self._ended.append(worker.stats())
             if len(self._ended) > ENDED_WORKERS_KEPT:
                 self._fold_locked(self._ended.popleft())
 
@@ -319,7 +353,7 @@ class StageCounters:
     def stats(self) -> StageStats:
         """A record of this moment. For a consumer a run is a dequeue operation."""
         with self._lock:
-            workers = [*self._ended, *(self._worker_stats(worker) for worker in self._workers)]
+            workers = [*self._ended, *(worker.stats() for worker in self._workers)]
             folded = tuple(self._folded)
             draws, fills, exceptions = tuple(self._draws), tuple(self._fills), self._exceptions.items()
         return StageStats(
@@ -338,11 +372,6 @@ class StageCounters:
             exceptions=exceptions,
             workers=tuple(workers),
         )
-
-    def _worker_stats(self, worker: Worker) -> WorkerStats:
-        if self.kind == "consumer":
-            worker.runs = worker.draws
-        return worker.stats()
 
     def _fold_locked(self, old: WorkerStats) -> None:
         counts = (old.runs, old.elements_in, old.elements_out)

@@ -64,13 +64,18 @@ class QueueStats:
     enqueued_elements: int
     """Elements put in since the start."""
     dequeued_elements: int
-    """Elements taken out since the start. enqueued - dequeued - cancelled == size + held."""
+    """Elements taken out since the start. enqueued + returned == dequeued + cancelled + size + held."""
     cancelled_elements: int
     """Elements that were lost with a called-off operation (a `dequeue_many` that timed out while it held a part)."""
     held_elements: int
     """Elements that waiting `dequeue_many` operations have taken out so far."""
     enqueue: OperationStats
     dequeue: OperationStats
+    returned_elements: int = 0
+    """Elements that were taken out and put back, such as those that a called-off step had got."""
+    session_label: str = ""
+    """The `session` label of its series, given by the registry for life. Empty for whoever was the first of its name;
+    set for one that was registered while another one of its kind and name was there."""
 
     @property
     def fraction_full(self) -> float:
@@ -137,6 +142,8 @@ class StageStats:
     """Exceptions by class name, the ordinary end of input not counted."""
     workers: tuple[WorkerStats, ...]
     """Thread by thread, the last 64 that ended included."""
+    session_label: str = ""
+    """As a queue's."""
 
     @property
     def thread_seconds(self) -> float:
@@ -165,6 +172,8 @@ class CoordinatorStats:
     """Registered threads that are alive."""
     threads_stopped: int
     """Registered threads that have ended."""
+    session_label: str = ""
+    """As a queue's; a number, since a coordinator has no session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,19 +191,27 @@ class Snapshot:
     """Sources that failed to answer since the start; 0 unless something is broken."""
 
     def queue(self, name: str) -> QueueStats:
-        """The queue of this name. KeyError, naming those that there are, when there is none."""
+        """The queue of this name, of several the one whose label is the plain name. KeyError, naming those that there
+        are, when there is none."""
         return _named(self.queues, name, "queue")
 
     def stage(self, name: str) -> StageStats:
-        """The stage of this name. KeyError, naming those that there are, when there is none."""
+        """The stage of this name, as `queue` has it."""
         return _named(self.stages, name, "stage")
+
+    def __str__(self) -> str:
+        from .table import snapshot_table  # only who prints needs it
+
+        return snapshot_table(self)
 
 
 Stats = TypeVar("Stats", QueueStats, StageStats)
 
 
 def _named(records: tuple[Stats, ...], name: str, noun: str) -> Stats:
-    for record in records:
-        if record.name == name:
-            return record
+    holders = sorted(
+        (record for record in records if record.name == name), key=lambda record: record.session_label != ""
+    )
+    if holders:
+        return holders[0]
     raise KeyError(f"no {noun} named {name!r}; there are: {', '.join(record.name for record in records) or 'none'}")

@@ -9,11 +9,12 @@ After TensorFlow 1's `tf.train.Coordinator` (python/training/coordinator.py), to
 """
 
 import logging
+import os
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Protocol, TypeAlias
 
@@ -205,7 +206,8 @@ class Coordinator:
             return
         wake = threading.Event()
         forget = self.on_stop(wake.set)
-        # Only one thing can be waited for at a time: the stop here, the threads there.
+        # Only one thing can be waited for at a time: the stop here, the threads there. After a stop that some thread
+        # does not heed, the helper lives as long as that thread; a daemon, it holds up nothing.
         name = f"{self.name}-join"
         threading.Thread(target=_join_all_then, args=(threads, wake.set), name=name, daemon=True).start()
         try:
@@ -229,8 +231,12 @@ class _Names:
     """Gives each live coordinator a label of its own, the first free one, so that labels stay few."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._taken: weakref.WeakValueDictionary[str, Coordinator] = weakref.WeakValueDictionary()
+        self.renew_lock()
+
+    def renew_lock(self) -> None:
+        """A forked child must not find the lock held by a thread that it does not have."""
+        self._lock = threading.Lock()
 
     def counters(self, coordinator: Coordinator) -> CoordinatorCounters:
         """The counters of a new coordinator, named `coordinator`, `coordinator_1`, ..."""
@@ -244,6 +250,7 @@ class _Names:
 
 
 _names = _Names()
+os.register_at_fork(after_in_child=_names.renew_lock)
 
 
 def _as_exception(ex: object) -> BaseException | None:
@@ -268,9 +275,13 @@ def _alive(threads: Iterable[Joinable]) -> list[Joinable]:
 
 
 def _join_all_then(threads: Sequence[Joinable], callback: Callable[[], None]) -> None:
-    while alive := _alive(threads):  # again and again: one thread may start another
-        alive[0].join()
-    callback()
+    """Waits without limit for all threads, then calls back: at once when they cannot be waited for."""
+    try:
+        with suppress(Exception):  # raised where it is seen: by the caller's own wait for the same thread
+            while alive := _alive(threads):  # again and again: one thread may start another
+                alive[0].join()
+    finally:
+        callback()
 
 
 def _join_within(threads: Sequence[Joinable], seconds: float) -> list[Joinable]:

@@ -2,7 +2,7 @@
 
 A producer is: shuffle the whole tensor, count the epoch, put all rows into a FIFO queue; one thread does so again and
 again. So rows are shuffled within an epoch, anew for each, and no row comes twice before all others came once.
-After TensorFlow 1's python/training/input.py, to names, tags and messages (SEMANTICS 63-67, 73, 74).
+After TensorFlow 1's python/training/input.py, to names, tags and messages (SEMANTICS 63-67, 73-75).
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from tfqueue.ops.comparison_ops import greater
 from tfqueue.ops.constant_op import constant, convert_to_tensor
 from tfqueue.ops.control_flow_ops import Assert
 from tfqueue.ops.fill_ops import range as number_range
+from tfqueue.ops.io_ops import matching_files
 from tfqueue.ops.masking_ops import gather
 from tfqueue.ops.queue_base import QueueBase
 from tfqueue.ops.queue_ops import FIFOQueue
@@ -32,6 +33,22 @@ _NOT_NULL = (
     "string_input_producer requires a non-null input tensor: its list of strings is empty. "
     "If it came from a pattern or a directory, look whether any file is there."
 )
+
+
+def match_filenames_once(pattern: TensorLike, name: str | None = None) -> Variable:
+    """A local variable with the names of the files that match one of the patterns when it is initialized.
+
+    `local_variables_initializer()` must be run before; later changes of the directory are not seen. Of no promised
+    order. See `matching_files`.
+    """
+    with name_scope(name, "matching_filenames", [pattern]) as scope:
+        return Variable(
+            matching_files(pattern),
+            trainable=False,
+            validate_shape=False,
+            collections=[GraphKeys.LOCAL_VARIABLES],
+            name=scope,
+        )
 
 
 def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | None = None) -> Any:
@@ -78,7 +95,8 @@ def input_producer(
       name: of the scope and the queue.
       cancel_op: run when the coordinator stops, in place of a cancelling close.
 
-    Errors: ValueError when the shape of a row is not known.
+    Errors: ValueError when the shape of a row is not known. Without rows the runner ends by InvalidArgumentError, and
+    so do those who wait for its rows.
     """
     with name_scope(name, "input_producer", [input_tensor]):
         rows = convert_to_tensor(input_tensor, name="input_tensor")
@@ -88,6 +106,7 @@ def input_producer(
                 "Either `input_tensor` must have a fully defined shape or `element_shape` must be specified: "
                 f"a row of {rows} has shape {row_shape}."
             )
+        rows = _not_empty(rows)
         if shuffle:
             rows = random_shuffle(rows, seed=seed)
         rows = limit_epochs(rows, num_epochs)
@@ -115,6 +134,8 @@ def string_input_producer(
     Errors: ValueError for an empty list. An empty *tensor* is found when it runs: the runner ends by
     InvalidArgumentError, and so do those who wait for its strings.
     """
+    if isinstance(string_tensor, str | bytes):
+        raise ValueError(f"string_input_producer takes a list of strings, not one string: pass [{string_tensor!r}].")
     if not isinstance(string_tensor, Tensor | Variable) and len(string_tensor) == 0:
         raise ValueError(_NOT_NULL)
     with name_scope(name, "input_producer", [string_tensor]) as scope:
@@ -152,8 +173,11 @@ def range_input_producer(
     Adds the summary `<name>/fraction_of_<capacity>_full`.
     """
     with name_scope(name, "input_producer", [limit]) as scope:
+        numbers = number_range(capacity if limit is None else limit)
+        if _known_count(numbers) == 0:
+            raise ValueError(f"range_input_producer: limit must be > 0, not {limit}: its queue would stay empty.")
         return input_producer(
-            number_range(capacity if limit is None else limit),
+            numbers,
             element_shape=[],
             num_epochs=num_epochs,
             shuffle=shuffle,
@@ -191,16 +215,31 @@ def slice_input_producer(
         return [gather(tensor, index) for tensor in tensors]
 
 
+def _not_empty(rows: Tensor) -> Tensor:
+    """The rows, there being some: a runner that enqueues nothing would turn for ever, and its readers wait."""
+    if _known_count(rows):
+        return rows
+    with control_dependencies([Assert(greater(size(rows), 0), ["input_producer: there are no rows to produce"])]):
+        return identity(rows)
+
+
+def _known_count(rows: Tensor) -> int | None:
+    count: int | None = rows.shape.as_list()[0] if rows.shape.ndims else None
+    return count
+
+
 def _fraction_of(capacity: int) -> str:
     return f"fraction_of_{capacity}_full"
 
 
 def _check_rows(tensors: Sequence[Tensor]) -> None:
     first = tensors[0].shape[:1]
+    if _known_count(tensors[0]) == 0:
+        raise ValueError(f"slice_input_producer: {tensors[0]} has no rows, so there is no example to produce.")
     for number, tensor in enumerate(tensors):
         rows: TensorShape = tensor.shape[:1]
         if not rows.is_compatible_with(first):
+            counts = f"tensor {number} has {rows.as_list()[0]} rows, tensor 0 has {first.as_list()[0]}"
             raise ValueError(
-                f"slice_input_producer: tensor {number} has {rows} rows, tensor 0 has {first}: {tensor}, {tensors[0]}. "
-                "Each example needs a row in every tensor."
+                f"slice_input_producer: {counts}: {tensor}, {tensors[0]}. Each example needs a row in every tensor."
             )

@@ -199,7 +199,7 @@ class QueueRunner:
             if not first:
                 return
             for behind in self._queues_behind(sess):
-                behind.feeders.recovered(self.name)
+                behind.feeder_recovered(self.name)
             queue = self._runtime_queue(sess)
             if queue is not None:
                 queue.feeder_started()

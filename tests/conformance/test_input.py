@@ -1,20 +1,11 @@
-"""Batchers: batch and shuffle_batch (SEMANTICS 68-70, 73, 74)."""
-
-from typing import Any
+"""Batchers (SEMANTICS 68-70, 73, 74). Joins and filters are in `test_input_joins`."""
 
 import numpy as np
 import pytest
 
 import tfqueue as tf
-from tests.train.pipelines import drain, running, summary_values
+from tests.train.pipelines import count_to, drain, running, summary_values
 from tfqueue.testing import wait_until
-
-
-def count_to(limit: int) -> Any:
-    """0, 1, ... limit - 1, then the end of input. A local variable, so that one initializer is enough."""
-    zero = tf.constant(0, dtype=tf.int64)
-    counter = tf.Variable(zero, name="examples", trainable=False, collections=[tf.GraphKeys.LOCAL_VARIABLES])
-    return counter.count_up_to(limit)
 
 
 def test_one_thread_keeps_the_order() -> None:
@@ -197,3 +188,9 @@ def test_a_chain_of_runners_closes_one_after_the_other() -> None:
     pairs = tf.train.batch([rows], 2, enqueue_many=True)
     with running() as session:
         assert [value.tolist() for value in drain(session, pairs)] == [[0, 1], [2, 3], [4, 5]] * 2
+
+
+def test_a_batcher_needs_a_thread() -> None:
+    """Zero threads would fill nothing: said by the argument's name."""
+    with pytest.raises(ValueError, match="num_threads must be > 0, not 0"):
+        tf.train.batch([tf.constant(1)], 2, num_threads=0)

@@ -1,6 +1,7 @@
-"""Input producers: the rows of a tensor, epoch after epoch (SEMANTICS 63-67, 73, 74)."""
+"""Input producers: the rows of a tensor, epoch after epoch (SEMANTICS 63-67, 73-75)."""
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -109,6 +110,31 @@ def test_the_shape_of_a_row_must_be_known() -> None:
         tf.train.input_producer(3)
 
 
+def test_no_rows_at_all_is_an_error_and_no_hang() -> None:
+    """Known when built: ValueError. Known when run: the runner ends, and its reader is told why."""
+    for build in (
+        lambda: tf.train.range_input_producer(0),
+        lambda: tf.train.slice_input_producer([np.zeros((0, 3), np.float32), np.zeros(0, np.int32)]),
+        lambda: tf.train.slice_input_producer([[], []]),
+    ):
+        with pytest.raises(ValueError, match=r"limit must be > 0|has no rows"):
+            build()
+    queue = tf.train.range_input_producer(tf.placeholder_with_default(0, []))
+    coord = tf.train.Coordinator()
+    with tf.Session() as session:
+        threads = tf.train.start_queue_runners(session, coord)
+        with pytest.raises(tf.errors.OutOfRangeError, match="no rows to produce"):
+            session.run(queue.dequeue())
+        with pytest.raises(tf.errors.InvalidArgumentError, match="no rows to produce"):
+            coord.join(threads)
+
+
+def test_one_string_is_not_a_list_of_strings() -> None:
+    """The classic slip, with the way out."""
+    with pytest.raises(ValueError, match=r"pass \['a.jpg'\]"):
+        tf.train.string_input_producer("a.jpg")
+
+
 def test_no_strings_at_all() -> None:
     """An empty list is a ValueError; an empty tensor fails when it runs, and ends who waits for it (SEMANTICS 67)."""
     for nothing in ([], (), np.array([], dtype=object)):
@@ -159,7 +185,7 @@ def test_slices_need_tensors_with_rows_alike() -> None:
     """No tensors, or tensors known to have different numbers of rows: ValueErrors that say which."""
     with pytest.raises(ValueError, match="Expected at least one tensor in slice_input_producer"):
         tf.train.slice_input_producer([])
-    with pytest.raises(ValueError, match=r"tensor 1 has \(3,\) rows, tensor 0 has \(2,\)"):
+    with pytest.raises(ValueError, match="tensor 1 has 3 rows, tensor 0 has 2"):
         tf.train.slice_input_producer([["image", "image"], [1, 2, 3]])
     tf.train.slice_input_producer([tf.placeholder(tf.int32, [None, 3]), [1, 2]])
 
@@ -228,3 +254,30 @@ def test_producers_tell_how_full_they_are() -> None:
             "input_producer_2/input_producer/fraction_of_32_full": 0.0,
             "fourth/mine": 0.25,
         }
+
+
+# Files by pattern
+
+
+def test_files_are_matched_once(tmp_path: Path) -> None:
+    """A local variable holds the names as they were when it was initialized (SEMANTICS 75)."""
+    for name in ("a.txt", "b.txt", "c.csv"):
+        (tmp_path / name).touch()
+    one = tf.train.match_filenames_once(str(tmp_path / "*.txt"))
+    two = tf.train.match_filenames_once([str(tmp_path / "*.csv"), str(tmp_path / "b*")], name="mine")
+    assert (one.name, two.name) == ("matching_filenames:0", "mine:0")
+    assert tf.get_collection(tf.GraphKeys.LOCAL_VARIABLES) == [one, two]
+    assert tf.get_collection(tf.GraphKeys.GLOBAL_VARIABLES) == []
+    with tf.Session() as session:
+        session.run(tf.local_variables_initializer())
+        (tmp_path / "d.txt").touch()
+        found = [{Path(name.decode()).name for name in session.run(names)} for names in (one, two)]
+    assert found == [{"a.txt", "b.txt"}, {"b.txt", "c.csv"}]
+
+
+def test_matched_files_can_be_produced(tmp_path: Path) -> None:
+    """The variable is what a string producer takes (SEMANTICS 75)."""
+    (tmp_path / "a.txt").touch()
+    queue = tf.train.string_input_producer(tf.train.match_filenames_once(str(tmp_path / "*")), num_epochs=2)
+    with running() as session:
+        assert [Path(name.decode()).name for name in drain(session, queue.dequeue())] == ["a.txt", "a.txt"]
