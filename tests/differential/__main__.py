@@ -1,8 +1,9 @@
-"""`python -m tests.differential --rivals PYTHON`: plays random programs on tfqueue and on TensorFlow, and says where they
-differ. PYTHON is an interpreter that has TensorFlow."""
+"""`python -m tests.differential --rivals PYTHON`: plays random programs on tfqueue and on TensorFlow, and says where
+they differ. PYTHON is an interpreter that has TensorFlow."""
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -18,8 +19,8 @@ from .programs import program
 _PLAYER = Path(__file__).with_name("player.py")
 _ROOT = _PLAYER.parents[2]
 _ATTEMPTS = 3
-"""A difference counts when it comes each of so many times: a busy machine may time an operation out that could have been
-served."""
+"""A difference counts when it comes each of so many times: a busy machine may time an operation out that could have
+been served."""
 
 
 class _Engine:
@@ -88,7 +89,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first program")
     options = parser.parse_args()
-    started, counts, differing, unsteady = time.monotonic(), Counter[str](), [], []
+    started, counts = time.monotonic(), Counter[str]()
+    differing: list[int] = []
+    unsteady: list[int] = []
     with _pair(options.rivals) as pair:
         for number in range(options.first, options.first + options.programs):
             played = program(options.seed, number)
@@ -120,8 +123,6 @@ def _pair(python: str) -> Iterator[_Pair]:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     return {**os.environ, "PYTHONPATH": str(_ROOT)}
 
 

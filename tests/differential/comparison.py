@@ -65,11 +65,8 @@ def _same(program: Program, mine: dict[str, Any], other: dict[str, Any]) -> bool
         return False
     if other["op"] is not None and mine["op"] != other["op"]:
         return False
-    return bool(mine["words"].startswith(other["words"].removesuffix("."))) or _unset(other["words"])
-
-
-def _unset(words: str) -> bool:
-    return _UNSET_SIZE.match(words) is not None
+    words: str = other["words"]
+    return str(mine["words"]).startswith(words.removesuffix(".")) or _UNSET_SIZE.match(words) is not None
 
 
 def _outside(value: Any, *, known: bool) -> Any:

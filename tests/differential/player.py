@@ -158,9 +158,7 @@ class Player:
             self._built[key] = self._build(queue, name)
         fetch, places = self._built[key]
         if name in ("enqueue", "enqueue_many"):
-            return fetch, {
-                place: decoded(value) for place, value in zip(places["values"], step["values"], strict=True)
-            }
+            return fetch, {place: decoded(value) for place, value in zip(places["values"], step["values"], strict=True)}
         return fetch, {places["n"]: step["n"]} if "n" in places else {}
 
     def _build(self, queue: Any, name: str) -> tuple[Any, dict[str, Any]]:
@@ -193,7 +191,6 @@ _SIDES = {
     "dequeue_up_to": "dequeues",
 }
 """The list in which an operation may wait; the others never do."""
-
 
 
 def _make_queue(tf: Any, program: Program, number: int) -> Any:
