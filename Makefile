@@ -12,10 +12,10 @@ PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:  # one installation at a time
-.PHONY: help demo test check fmt fmt-check lint types bench examples conformance build clean
+.PHONY: help demo test check fmt fmt-check lint types bench differential examples conformance build clean
 
 help:  ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # To look at what the demo writes takes TensorBoard's own server.
 EXTRAS_demo := demo,tensorboard
@@ -59,6 +59,9 @@ conformance: $(VENV)/.installed-test  ## docs/conformance.md, the table of Tenso
 
 bench: $(VENV)/.installed-test $(RIVALS)/.installed  ## tfqueue beside queue.Queue and TensorFlow (RIVALS=an environment that has it)
 	$(BIN)/python -m tests.benchmarks --rivals $(RIVALS)/bin/python $(ARGS)
+
+differential: $(VENV)/.installed-test $(RIVALS)/.installed  ## random queue programs on tfqueue and on TensorFlow (ARGS="--programs 2000")
+	$(BIN)/python -m tests.differential --rivals $(RIVALS)/bin/python $(ARGS)
 
 build: $(VENV)/.installed-test  ## sdist and wheel, in dist/
 	$(BIN)/python -m build --outdir dist .

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -23,31 +24,45 @@ _ATTEMPTS = 3
 been served."""
 
 
+_PATIENCE_SECONDS = 120.0
+"""After which an engine is said to hang, and is started anew."""
+
+
 class _Engine:
     """A child process that plays programs on one engine."""
 
     def __init__(self, python: str, name: str) -> None:
-        self._name = name
-        self.process = subprocess.Popen(
-            [python, str(_PLAYER), name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=_ROOT,
-            env=_environment(),
-        )
+        self._command = [python, str(_PLAYER), name]
+        self._start_process()
 
     def start(self, played: Program) -> None:
-        assert self.process.stdin is not None
-        print(json.dumps(played), file=self.process.stdin, flush=True)
+        assert self._process.stdin is not None
+        print(json.dumps(played), file=self._process.stdin, flush=True)
 
     def trace(self) -> Trace:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            if line.startswith('{"trace"'):
-                trace: Trace = json.loads(line)["trace"]
-                return trace
-        raise RuntimeError(f"{self._name} ended with status {self.process.wait()}; its error stands above")
+        """What it answers. When it dies, or hangs and is ended, that is the trace."""
+        assert self._process.stdout is not None
+        watchdog = threading.Timer(_PATIENCE_SECONDS, self._process.kill)
+        watchdog.start()
+        try:
+            for line in self._process.stdout:
+                if line.startswith('{"trace"'):
+                    trace: Trace = json.loads(line)["trace"]
+                    return trace
+        finally:
+            watchdog.cancel()
+        died = f"{self._command[-1]} died or hung: status {self._process.wait()}"
+        self._start_process()
+        return [{"died": died}]
+
+    def end(self) -> None:
+        self._process.terminate()
+        self._process.communicate()
+
+    def _start_process(self) -> None:
+        environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, text=True, cwd=_ROOT, env=environment)
 
 
 class _Pair:
@@ -118,12 +133,7 @@ def _pair(python: str) -> Iterator[_Pair]:
         yield _Pair(*engines)
     finally:
         for engine in engines:
-            engine.process.terminate()
-            engine.process.communicate()
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(_ROOT)}
+            engine.end()
 
 
 def _counted(played: Program, trace: Trace) -> Iterator[str]:
@@ -149,7 +159,7 @@ def _show(pair: _Pair, played: Program, differing: list[int]) -> None:
     print(json.dumps({name: value for name, value in played.items() if name != "steps"}))
     ours, theirs = pair.play(played)
     steps: list[Any] = [*played["steps"], {"op": "session.close"}]
-    for number, (step, mine, other) in enumerate(zip(steps, ours, theirs, strict=True)):
+    for number, (step, mine, other) in enumerate(zip(steps, ours, theirs, strict=False)):
         print(f"{number}. {json.dumps(step)}\n     tfqueue    {json.dumps(mine)}\n     TensorFlow {json.dumps(other)}")
     print(first_difference(played, ours, theirs))
 

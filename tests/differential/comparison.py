@@ -59,7 +59,7 @@ def _same(program: Program, mine: dict[str, Any], other: dict[str, Any]) -> bool
     if "value" in mine and "value" in other:
         if program["kind"] == "RandomShuffleQueue":
             known = program["shapes"] is not None
-            return _outside(mine["value"], known=known) == _outside(other["value"], known=known)
+            return bool(_outside(mine["value"], known=known) == _outside(other["value"], known=known))
         return bool(mine["value"] == other["value"])
     if mine.get("error") != other.get("error"):
         return False
